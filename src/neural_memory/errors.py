@@ -1,0 +1,60 @@
+"""Every exception this package raises on purpose.
+
+    NeuralMemoryError
+    ├── InputError            the caller can do it right: the message names the value, the limit and the next step
+    │   └── NotFoundError     no memory has that id
+    ├── StoreError            the memory file cannot be used as it is
+    │   ├── DamagedError      it is not sound, or not ours; it was left untouched
+    │   ├── NewerSchemaError  a newer neural-memory wrote it; it was left untouched
+    │   ├── ReadOnlyError     it can be read but not written
+    │   ├── FullError         the disk (or a limit) has no room left
+    │   └── BusyError         another process held it longer than we wait
+    └── MissingExtraError     an optional part is not installed: the message is the pip line
+
+Each message is written for the person (or the assistant) who reads it, and is complete in itself.
+"""
+
+from __future__ import annotations
+
+
+class NeuralMemoryError(Exception):
+    """The root: whatever this package raises on purpose."""
+
+
+class InputError(NeuralMemoryError, ValueError):
+    """An argument cannot be used; nothing was changed."""
+
+
+class NotFoundError(InputError):
+    """No memory has the id that was given."""
+
+
+class StoreError(NeuralMemoryError):
+    """The memory file cannot be used; nothing was lost."""
+
+
+class DamagedError(StoreError):
+    """The file is not a sound SQLite database, or belongs to another program."""
+
+
+class NewerSchemaError(StoreError):
+    """The file was written by a newer version of neural-memory."""
+
+
+class ReadOnlyError(StoreError):
+    """The file, its directory or its disk cannot be written."""
+
+
+class FullError(StoreError):
+    """There is no room to write."""
+
+
+class BusyError(StoreError):
+    """The file was locked by another process for longer than the busy timeout."""
+
+
+class MissingExtraError(NeuralMemoryError, ImportError):
+    """An optional dependency is not installed."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} needs an optional part; install it with: pip install 'neural-memory[{extra}]'")

@@ -1,0 +1,203 @@
+"""What are the things called?  Immutable values, no I/O: they travel from the disk to every door unchanged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+KINDS = ("fact", "decision", "insight", "preference", "pattern", "reference")
+"""What a memory can be. `fact` is the default; the others are recognised from the text or given."""
+
+MAX_CONTENT = 100_000
+"""Longest content of one memory, in characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """One thing to keep.
+
+    id:          stable for life, e.g. ``mem_7k2m9x4qda``
+    content:     the text, to the letter (1 to 100,000 characters)
+    timestamp:   when it was so or was said, ISO 8601 in UTC to the second, e.g. ``2026-03-25T10:30:00Z``
+    importance:  0 (trivia) to 1 (vital)
+    tags:        as given, in order
+    kind:        one of `KINDS`
+    project:     the project it belongs to, or None: everywhere
+    source:      who wrote it: a client's name (``claude-code``), ``cli``, ``python``, ``import:…``
+    session:     the client's session, when it says so
+    replaced_by: id of the memory that took its place; a replaced memory is kept but not recalled
+    """
+
+    id: str
+    content: str
+    timestamp: str
+    importance: float = 0.5
+    tags: tuple[str, ...] = ()
+    kind: str = "fact"
+    project: str | None = None
+    source: str = "python"
+    session: str | None = None
+    replaced_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered(Memory):
+    """What `Brain.remember` answers: the memory, and what the network made of it.
+
+    created:        False when the same text was there already (it was strengthened instead)
+    linked:         names of the neurons its fiber runs through, the most telling first
+    similar:        memories that say nearly the same
+    suggested_tags: tags that would fit and were not given
+    replaced:       the memory this one took the place of
+    """
+
+    created: bool = True
+    linked: tuple[str, ...] = ()
+    similar: tuple[Memory, ...] = ()
+    suggested_tags: tuple[str, ...] = ()
+    replaced: Memory | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Neuron:
+    """A concept. `name` reads well ("authentication"); `term` is the form texts are matched by ("authent")."""
+
+    id: int
+    term: str
+    name: str
+    kind: str  # "word", "entity" (an identifier, path, URL, error name, proper name) or "tag"
+    memories: int  # how many memories run through it
+
+
+@dataclass(frozen=True, slots=True)
+class Synapse:
+    """A typed, weighted association between two neurons.
+
+    type:   "together" (met in the same memories) or a relation the text states
+    weight: 0 to 1, how strongly the one leads to the other
+    """
+
+    source: Neuron
+    target: Neuron
+    type: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fiber:
+    """The path a memory takes through its neurons, in the order of its text."""
+
+    memory: str  # id
+    path: tuple[Neuron, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recollection:
+    """One hit of a recall.
+
+    score:  0 to 1, fused from words (and meaning), association and importance; hits come in its order
+    direct: False when it came by association
+    reason: why it is here, in words: ``words: payment, service`` or ``via payment → bearer tokens``
+    path:   for an associated hit, the names that led there
+    """
+
+    memory: Memory
+    score: float
+    direct: bool
+    reason: str
+    path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """One page of a complete audit.
+
+    memories: this page, newest first (for `about`: what is wholly about it first, then what is partly)
+    total:    how many match in all
+    partly:   how many of `total` match the topic only in part (0 unless `about` was given)
+    start:    position of the first one of this page, counted from 1 (0 when there is none)
+    cursor:   pass it back for the next page; None on the last
+    """
+
+    memories: tuple[Memory, ...]
+    total: int
+    partly: int = 0
+    start: int = 0
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What is in the store, counted. Each dict is ordered, largest first (`ages`: youngest first)."""
+
+    memories: int
+    replaced: int
+    kinds: dict[str, int] = field(default_factory=dict)
+    projects: dict[str, int] = field(default_factory=dict)  # "" is everywhere
+    tags: dict[str, int] = field(default_factory=dict)
+    ages: dict[str, int] = field(default_factory=dict)  # "last 7 days", "8 to 30 days", …
+    untagged: int = 0
+    never_recalled: int = 0
+    oldest: str | None = None
+    newest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What `Brain.forget` removed (or, with dry_run, would remove).
+
+    missing: ids that were asked for and that no memory has (only a dry run answers with them)
+    """
+
+    memories: tuple[Memory, ...]
+    dry_run: bool = False
+    for_good: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """One step that was taken back.
+
+    action:   what had been done: "remember", "forget" or "revise"
+    memories: the memories as they are after undoing (for an undone "remember": as they were)
+    at:       when it had been done
+    source:   by whom
+    """
+
+    action: str
+    memories: tuple[Memory, ...]
+    at: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """The neighbourhood of a concept or a memory in the network.
+
+    of:       what was asked for
+    neurons:  the neurons that answer to it (for a memory: its fiber)
+    synapses: from those to their neighbours, strongest first
+    memories: the memories that run through `neurons`, most telling first
+    """
+
+    of: str
+    neurons: tuple[Neuron, ...]
+    synapses: tuple[Synapse, ...]
+    memories: tuple[Memory, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """Figures about the file and the network."""
+
+    path: str
+    memories: int
+    replaced: int
+    neurons: int
+    synapses: int
+    fibers: int
+    file_bytes: int
+    schema: int
+    sqlite: str
+    oldest: str | None
+    newest: str | None
+    undoable: int  # steps that `undo` can take back
