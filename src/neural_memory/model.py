@@ -143,10 +143,7 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What `Brain.forget` removed (or, with dry_run, would remove).
-
-    missing: ids that were asked for and that no memory has (only a dry run answers with them)
-    """
+    """What `Brain.forget` removed (or, with dry_run, would remove)."""
 
     memories: tuple[Memory, ...]
     dry_run: bool = False
