@@ -1,0 +1,29 @@
+"""Which door does the command open?  `--mcp` the one for assistants, everything else the one for people.
+
+A client's configuration that forgot `args` starts us with no arguments and a pipe for stdin: that serves
+MCP too, so that no client can ever talk to a program that does not answer.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def main() -> int:
+    """Run the command `neural-memory`; the result is its exit code."""
+    arguments = sys.argv[1:]
+    if arguments[:1] == ["--mcp"] or (not arguments and not os.isatty(0)):
+        from neural_memory.mcp.stdio import serve
+
+        if arguments[1:]:
+            print(f"neural-memory: --mcp takes no further arguments; ignored: {arguments[1:]}", file=sys.stderr)
+        return serve()
+
+    from neural_memory.cli.main import run
+
+    return run(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

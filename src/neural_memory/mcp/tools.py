@@ -1,0 +1,203 @@
+"""What does each tool do with the memory?  Arguments are held against the definitions, then the Brain acts.
+
+Whatever goes wrong in a call is a result with `isError` and a text that says how to do it right: an
+assistant can act on that, while a protocol error never reaches it. Nothing of the memory is imported before
+the first call.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from neural_memory.mcp import words
+from neural_memory.mcp.jsonrpc import INVALID_PARAMS, Refusal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from neural_memory.brain import Brain
+
+    Json = dict[str, Any]
+    Work = Callable[[Callable[[], Brain]], Json]
+
+AUDIT_PAGE = 50
+
+_SCHEMAS: dict[str, Json] = {tool["name"]: tool["inputSchema"] for tool in words.TOOLS}
+
+
+class WrongArguments(Exception):  # noqa: N818 - its message is an answer
+    """The call does not fit the tool's definition."""
+
+
+def _list(_params: Json) -> Json:
+    return {"tools": words.TOOLS}
+
+
+def _call(params: Json) -> Work:
+    name, arguments = params.get("name"), params.get("arguments")
+    if not isinstance(name, str) or name not in _SCHEMAS:
+        shown = _shown(name)
+        raise Refusal(INVALID_PARAMS, f"Unknown tool: {shown}. The tools are {', '.join(_SCHEMAS)}")
+    if arguments is not None and not isinstance(arguments, dict):
+        raise Refusal(INVALID_PARAMS, "Invalid params: arguments must be an object")
+    return lambda memory: _do(name, arguments or {}, memory)
+
+
+def _do(name: str, arguments: Json, memory: Callable[[], Brain]) -> Json:
+    from neural_memory.errors import NeuralMemoryError
+
+    try:
+        fitting = checked(name, arguments)
+        return _result(_DEEDS[name](memory(), **fitting))
+    except (WrongArguments, NeuralMemoryError) as error:
+        return _result(str(error), wrong=True)
+    except Exception as error:  # noqa: BLE001 - a door: the assistant hears of it and the server stays up
+        _report(error)
+        return _result(f"Internal error: {type(error).__name__}", wrong=True)
+
+
+def _result(text: str, wrong: bool = False) -> Json:
+    # Text alone: clients that are given structuredContent as well show the model only that.
+    return {"content": [{"type": "text", "text": text}], "isError": wrong}
+
+
+def _report(error: Exception) -> None:
+    """Say on stderr where it happened; the error's own message may hold what a memory says."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
+    print(f"neural-memory: {type(error).__name__} at {where}", file=sys.stderr)
+
+
+# ---- what the tools do
+
+
+def _remember(brain: Brain, **arguments: Any) -> str:
+    from neural_memory import answers
+
+    return answers.remembered(brain.remember(**arguments))
+
+
+def _recall(brain: Brain, **arguments: Any) -> str:
+    from neural_memory import answers
+
+    return answers.recalled(arguments["query"], brain.recall(**arguments), narrowed=len(arguments) > 1)
+
+
+def _audit(brain: Brain, **arguments: Any) -> str:
+    from neural_memory import answers
+
+    if not arguments:
+        return answers.overview(brain.overview())
+    conditions = {key: value for key, value in arguments.items() if key not in ("limit", "cursor")}
+    limit = arguments.pop("limit", AUDIT_PAGE)
+    while True:
+        page = brain.audit(limit=limit, **arguments)
+        again = _spelled("audit", {**conditions, "cursor": page.cursor})
+        text = answers.audited(page, answers.conditions(**conditions), again)
+        if len(text) <= answers.BUDGET or len(page.memories) <= 1:
+            return text
+        # A shorter page, so that its cursor leads on from the last line that is shown.
+        limit = min(len(page.memories) - 1, max(1, len(page.memories) * answers.BUDGET // len(text)))
+
+
+def _forget(brain: Brain, **arguments: Any) -> str:
+    from neural_memory import answers
+
+    return answers.forgotten(brain.forget(**arguments))
+
+
+def _revise(brain: Brain, **arguments: Any) -> str:
+    from neural_memory import answers
+
+    return answers.revised(brain.revise(**arguments))
+
+
+def _undo(brain: Brain, **arguments: Any) -> str:
+    from neural_memory import answers
+
+    return answers.undone(brain.undo(**arguments))
+
+
+def _connections(brain: Brain, **arguments: Any) -> str:
+    from neural_memory import answers
+
+    return answers.connections(brain.connections(**arguments))
+
+
+def _spelled(name: str, arguments: Json) -> str:
+    """The call in words: `audit(about="API", cursor="…")`."""
+    parts = (f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in arguments.items())
+    return f"{name}({', '.join(parts)})"
+
+
+_DEEDS: dict[str, Callable[..., str]] = {
+    "remember": _remember,
+    "recall": _recall,
+    "audit": _audit,
+    "forget": _forget,
+    "revise": _revise,
+    "undo": _undo,
+    "connections": _connections,
+}
+
+
+# ---- arguments
+
+
+def checked(name: str, arguments: Json) -> Json:
+    """The arguments as the Brain wants them: null ones left out, 5.0 made 5 where a whole number is due."""
+    schema = _SCHEMAS[name]
+    known: Json = schema["properties"]
+    for key in arguments:
+        if key not in known:
+            raise WrongArguments(f"{name} has no argument {_shown(key)}; it knows {', '.join(known)}.")
+    given = {key: value for key, value in arguments.items() if value is not None}
+    for key in schema.get("required", ()):
+        if key not in given:
+            raise WrongArguments(f"{name} needs {key}: {known[key]['description']}.")
+    return {key: _fitting(key, value, known[key]["type"]) for key, value in given.items()}
+
+
+def _fitting(key: str, value: object, type: str) -> object:
+    if type == "integer" and isinstance(value, float) and value.is_integer():
+        return int(value)
+    fits, wanted = _TYPES[type]
+    if not fits(value):
+        raise WrongArguments(f"{key} is {_shown(value)}; it must be {wanted}.")
+    return value
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+_TYPES: dict[str, tuple[Callable[[object], bool], str]] = {
+    "string": (lambda value: isinstance(value, str), 'a text, like "payments"'),
+    "integer": (
+        lambda value: isinstance(value, int) and not isinstance(value, bool),
+        "a whole number, like 5",
+    ),
+    "number": (_is_number, "a number, like 0.5"),
+    "boolean": (lambda value: isinstance(value, bool), "true or false"),
+    "array": (
+        lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
+        'a list of texts, like ["api", "security"]',
+    ),
+}
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 60 else text[:60] + "…"
+
+
+# ---- what the protocol needs to know of this file
+
+ABILITIES: Json = {"tools": {}}
+AT_ONCE: dict[str, Callable[[Json], Json]] = {"tools/list": _list}
+ERRANDS: dict[str, Callable[[Json], Work]] = {"tools/call": _call}
