@@ -1,0 +1,488 @@
+"""The front door: everything a door of the product (MCP, command line, Python) does, and the order of its steps."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import fields, replace
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from neural_memory import check, remember, settings
+from neural_memory.errors import InputError, NotFoundError, StoreError
+from neural_memory.model import (
+    Audit,
+    Connections,
+    Forgotten,
+    Memory,
+    Overview,
+    Recollection,
+    Remembered,
+    Stats,
+    Undone,
+)
+from neural_memory.recall import answer
+from neural_memory.store import backup, journal, memories
+from neural_memory.store.journal import Author
+from neural_memory.store.selection import Selection, select
+from neural_memory.store.sqlite import Connection, Database
+from neural_memory.upkeep import audit as auditing
+from neural_memory.upkeep import look
+from neural_memory.upkeep.undo import undo_last
+
+_GIVEN = ("content", "tags", "importance", "kind", "project", "timestamp")
+
+
+class Brain:
+    """One open memory file.
+
+        with Brain.open() as brain:
+            brain.remember("API uses Bearer tokens with 1-hour expiry", tags=["auth"])
+            hits = brain.recall("how does login work?")
+
+    Each change is one transaction and is on the disk when the call returns. Several brains, in several processes, may have
+    the same file open. A Brain belongs to the thread that opened it. All methods check their arguments: what cannot be used
+    raises `InputError`, a file that cannot be used raises a `StoreError`, and then nothing was changed.
+    """
+
+    def __init__(self, path: Path, *, source: str = "python", session: str | None = None) -> None:
+        """Use `Brain.open`. source, session: who is writing (the client's name and its session)."""
+        self.path = path
+        self.source = source
+        self.session = session
+        self.settings = settings.load(path.parent)
+        self._database = Database(path, busy_timeout=self.settings.busy_timeout_seconds)
+        self._recalled: Counter[int] = Counter()  # rows recalled since the last write; written along with it
+        self._swept = False  # has this process looked for steps that are too old to be undone?
+
+    @classmethod
+    def open(cls, path: str | Path | None = None, *, source: str = "python", session: str | None = None) -> Self:
+        """Open the memory file, making it where there is none.
+
+        path: of the database file; by default ``memory.db`` in the home (``~/.neural-memory`` or ``NEURAL_MEMORY_HOME``).
+        """
+        file = Path(path).expanduser() if path is not None else settings.home() / "memory.db"
+        brain = cls(file, source=source, session=session)
+        brain._make_home(is_home=path is None)
+        brain._database.open()
+        return brain
+
+    def close(self) -> None:
+        """Let go of the file; what was counted about recalls is written if nobody is in the way."""
+        if self._recalled:
+            with suppress(StoreError):  # only statistics: never worth waiting or failing for
+                self._database.patience(0)
+                with self._database.write() as connection:
+                    self._flush_usage(connection)
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # -- storing --------------------------------------------------------------------------------------------------------
+
+    def remember(
+        self,
+        content: str,
+        *,
+        tags: Iterable[str] = (),
+        importance: float | None = None,
+        kind: str | None = None,
+        project: str | None = None,
+        timestamp: str | None = None,
+        replaces: str | None = None,
+        source: str | None = None,
+    ) -> Remembered:
+        """Store one memory and link it into the network.
+
+        content: 1 to 100,000 characters, kept to the letter (a closing ``Tags: a, b`` becomes tags);
+        tags: at most 50; importance: 0 to 1 (0.5); kind: one of `model.KINDS`, by default recognised from the text;
+        project: None means everywhere; timestamp: ISO 8601, by default now; replaces: id of a memory this one takes the
+        place of; source: overrides the brain's own.
+
+        The same text in the same project is not stored twice: the memory that is there gets the new tags and the higher
+        importance, and ``created`` is False.
+        """
+        author = Author(self.source if source is None else check.name("source", source), self.session)
+        memory = remember.prepare(
+            content, tags=tags, importance=importance, kind=kind, project=project, timestamp=timestamp,
+            source=author.source, session=author.session,
+        )  # fmt: skip
+        old_id = None if replaces is None else check.memory_id(replaces)
+        with self._write() as connection:
+            old = None if old_id is None else self._present(connection, old_id)
+            same = remember.same_text(connection, memory)
+            if same and (old is None or old[0] != same[0]):
+                answer_ = self._strengthen(connection, same, memory, author)
+                step = None
+            else:
+                new = remember.add(connection, memory)
+                step = journal.record(connection, "remember", new.memory.id, author, remember.now())
+                close = remember.similar(connection, new)
+                answer_ = _remembered(
+                    new.memory,
+                    linked=tuple(n.name for n in new.path),
+                    similar=tuple(m for m in close if m.id != old_id),
+                    suggested_tags=() if new.memory.tags else remember.suggest_tags(new.path, close),
+                )
+            if old is not None:
+                self._replace(connection, old, answer_.id, author, step)
+                answer_ = replace(answer_, replaced=old[1])
+        return answer_
+
+    def remember_many(
+        self,
+        items: Iterable[str | Mapping[str, Any]],
+        *,
+        progress: Callable[[int], None] | None = None,
+        chunk: int = 200,
+    ) -> int:
+        """Store many memories, one transaction for each `chunk` of them; returns how many were new.
+
+        items: texts, or mappings with the arguments of `remember` (content, tags, importance, kind, project, timestamp); a
+        generator is read as it is needed. progress: called after each transaction with the number of items done so far.
+        The whole call is one step for `undo`. A bad item raises `InputError`; the chunks before it are kept.
+        """
+        check.count("chunk", chunk, 10_000)
+        source = iter(items)
+        author = Author(self.source, self.session)
+        done = added = 0
+        step: int | None = None
+        while batch := [self._prepared(item, done + i) for i, item in enumerate(islice(source, chunk), 1)]:
+            with self._write() as connection:
+                for memory in batch:
+                    if same := remember.same_text(connection, memory):
+                        self._strengthen(connection, same, memory, author)
+                        continue
+                    new = remember.add(connection, memory)
+                    step = journal.record(connection, "remember", new.memory.id, author, remember.now(), step=step)
+                    added += 1
+            done += len(batch)
+            if progress is not None:
+                progress(done)
+        return added
+
+    # -- finding --------------------------------------------------------------------------------------------------------
+
+    def recall(
+        self,
+        query: str,
+        *,
+        limit: int | None = None,
+        tags: Iterable[str] = (),
+        project: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+    ) -> list[Recollection]:
+        """What is known about a question or a topic, best first; an empty list when nothing fits.
+
+        limit: 1 to 100, by default the setting recall_limit (10); tags: all of them must be there; project: only this one
+        and what is for everywhere; since, until: ISO dates, both included. A query that is an id gives that memory.
+        Hits with ``direct`` False came by association. Asking changes nothing that later answers depend on.
+        """
+        text = check.query(query)
+        most = self.settings.recall_limit if limit is None else check.count("limit", limit, 100)
+        selection = Selection(
+            tags=check.tags(tags),
+            project=None if project is None else check.name("project", project),
+            or_everywhere=True,
+            after=None if since is None else check.moment("since", since),
+            before=None if until is None else check.last_moment("until", until),
+            current_only=True,
+        )
+        with self._read() as connection:
+            if (known := self._named_by_id(connection, text)) is not None:
+                return [Recollection(known[1], 1.0, True, "this id")]
+            hits = answer.recall(connection, text, most, selection)
+        self._recalled.update(row for row, _ in hits)
+        return [hit for _, hit in hits]
+
+    def get(self, id: str) -> Memory:
+        """The memory with this id; `NotFoundError` when there is none."""
+        with self._read() as connection:
+            return self._present(connection, check.memory_id(id))[1]
+
+    def audit(
+        self,
+        *,
+        about: str | None = None,
+        mentions: str | None = None,
+        tags: Iterable[str] = (),
+        kind: str | None = None,
+        project: str | None = None,
+        older_than_days: float | None = None,
+        newer_than_days: float | None = None,
+        limit: int | None = 100,
+        cursor: str | None = None,
+    ) -> Audit:
+        """Every memory that matches all of the conditions, counted truthfully, newest first; without one, all of them.
+
+        about: a topic, matched by its terms wherever they occur (also inside names such as PAYMENT_API_KEY);
+        mentions: text that must occur to the letter, upper and lower case alike; limit: the size of a page, None for all;
+        cursor: from the page before.
+        """
+        selection = self._selection(mentions, tags, kind, project, older_than_days, newer_than_days)
+        topic = None if about is None else check.phrase("about", about)
+        size = None if limit is None else check.count("limit", limit, 1_000_000)
+        place = None if cursor is None else check.phrase("cursor", cursor)
+        with self._read() as connection:
+            return auditing.audit(connection, selection, topic, size, place)
+
+    def overview(self) -> Overview:
+        """What is stored, counted by kind, project, tag and age."""
+        with self._read() as connection:
+            return auditing.overview(connection)
+
+    def connections(self, of: str, *, limit: int = 12) -> Connections:
+        """The neighbourhood of a concept (a word) or of a memory (its id) in the network; at most `limit` synapses."""
+        text = check.phrase("of", of)
+        most = check.count("limit", limit, 200)
+        with self._read() as connection:
+            return look.connections(connection, text, self._named_by_id(connection, text), most)
+
+    def stats(self) -> Stats:
+        """Figures about the file and the network."""
+        with self._read() as connection:
+            return look.stats(connection, self.path)
+
+    # -- changing -------------------------------------------------------------------------------------------------------
+
+    def forget(
+        self,
+        ids: Iterable[str] = (),
+        *,
+        mentions: str | None = None,
+        tags: Iterable[str] = (),
+        older_than_days: float | None = None,
+        dry_run: bool = False,
+        for_good: bool = False,
+    ) -> Forgotten:
+        """Delete memories: those with these `ids`, or all that match every one of the other conditions.
+
+        Undoable for `undo_days` (30); with for_good nothing of them stays in the file and there is no undo. dry_run only
+        says which. An unknown id raises `NotFoundError`, no condition at all raises `InputError`; then nothing was deleted.
+        """
+        check.flag("dry_run", dry_run), check.flag("for_good", for_good)
+        wanted = check.ids(ids)
+        selection = self._selection(mentions, tags, None, None, older_than_days, None)
+        filtered = selection != Selection()
+        if bool(wanted) == filtered:
+            raise InputError(
+                "give either ids, or a filter (mentions, tags, older_than_days)"
+                + ("; not both" if filtered else ": an empty filter would delete everything")
+            )
+        with self._read() if dry_run else self._write() as connection:
+            chosen = self._chosen(connection, wanted, selection)
+            if not dry_run:
+                self._forget(connection, chosen, for_good)
+        return Forgotten(tuple(memory for _, memory in chosen), dry_run, for_good)
+
+    def revise(
+        self,
+        id: str,
+        *,
+        content: str | None = None,
+        tags: Iterable[str] | None = None,
+        importance: float | None = None,
+        kind: str | None = None,
+        project: str | None = None,
+    ) -> Memory:
+        """Change a memory in place; its id and timestamp stay. tags replace the old ones; project "" means everywhere."""
+        key = check.memory_id(id)
+        changes: dict[str, Any] = {}
+        if content is not None:
+            changes["content"] = check.content(content)
+        if tags is not None:
+            changes["tags"] = check.tags(tags)
+        if importance is not None:
+            changes["importance"] = check.importance(importance)
+        if kind is not None:
+            changes["kind"] = check.kind(kind)
+        if project is not None:
+            changes["project"] = check.name("project", project) if project != "" else None
+        if not changes:
+            raise InputError("nothing to revise; give content, tags, importance, kind or project")
+        with self._write() as connection:
+            seq, before = self._present(connection, key)
+            after = replace(before, **changes)
+            if after != before:
+                remember.relink(connection, seq, after)
+                journal.record(connection, "revise", key, self._author(), remember.now(), before=(seq, before))
+        return after
+
+    def undo(self, steps: int = 1) -> list[Undone]:
+        """Take back the last `steps` changes (1 to 100), the latest first; fewer come back when there are no more.
+
+        A brain with a session takes back its own changes first, so that two windows do not undo each other's.
+        """
+        check.count("steps", steps, 100)
+        undone: list[Undone] = []
+        for _ in range(steps):
+            with self._write() as connection:
+                step = undo_last(connection, self._author(), remember.now())
+            if step is None:
+                break
+            undone.append(step)
+        return undone
+
+    def backup(self, folder: str | Path | None = None, *, progress: Callable[[int, int], None] | None = None) -> Path:
+        """Make a consistent, checked copy (0600, dated name) in `folder`, by default ``backups`` in the home.
+
+        progress: called with (pages done, pages in all).
+        """
+        target = Path(folder).expanduser() if folder is not None else self.path.parent / "backups"
+        with self._read() as connection:
+            return backup.back_up(connection, target, progress)
+
+    # -- steps ----------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        """A transaction, with the small duties that ride along."""
+        with self._database.write() as connection:
+            remember.catch_up(connection)
+            self._flush_usage(connection)
+            if not self._swept:
+                journal.expire(connection, remember.days_ago(self.settings.undo_days))
+                self._swept = True
+            yield connection
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        """A consistent look, after linking what another program changed (when the file can be written)."""
+        with self._database.read() as connection:
+            behind = bool(memories.unlinked(connection, 1))
+        if behind:
+            with suppress(StoreError), self._write():
+                pass
+        with self._database.read() as connection:
+            yield connection
+
+    def _author(self) -> Author:
+        return Author(self.source, self.session)
+
+    def _make_home(self, *, is_home: bool) -> None:
+        try:
+            if is_home:
+                settings.make_home(self.path.parent)
+            else:
+                self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as problem:
+            if self.path.exists():  # a home that cannot be written can still be read
+                return
+            raise self._database.explain(problem) from problem
+
+    def _prepared(self, item: str | Mapping[str, Any], position: int) -> Memory:
+        """One item of `remember_many`; errors say which one."""
+        given: Mapping[str, Any] = {"content": item} if isinstance(item, str) else item
+        try:
+            if not isinstance(given, Mapping):
+                raise InputError("it must be a text or a mapping with a content")
+            if unknown := [key for key in given if key not in _GIVEN]:
+                raise InputError(f"{unknown[0]!r} is unknown; the keys are {', '.join(_GIVEN)}")
+            arguments: dict[str, Any] = {"content": None, **given}
+            return remember.prepare(**arguments, source=self.source, session=self.session)
+        except InputError as problem:
+            raise InputError(f"item {position}: {problem}") from None
+
+    def _present(self, connection: Connection, id: str) -> tuple[int, Memory]:
+        found = memories.by_id(connection, id)
+        if found is None:
+            raise NotFoundError(f"there is no memory {id}; recall or audit show the ids that exist")
+        return found
+
+    def _named_by_id(self, connection: Connection, text: str) -> tuple[int, Memory] | None:
+        """The memory whose id this text is."""
+        bare = text.strip().strip("[]\"'`")
+        return memories.by_id(connection, bare) if bare.startswith("mem_") else None
+
+    def _strengthen(
+        self, connection: Connection, same: tuple[int, Memory], memory: Memory, author: Author
+    ) -> Remembered:
+        """The same text again: what is there gains the new tags and the higher importance."""
+        seq, before = same
+        after = replace(
+            before,
+            tags=check.distinct((*before.tags, *memory.tags)),
+            importance=max(before.importance, memory.importance),
+        )
+        if after != before:
+            remember.relink(connection, seq, after)
+            journal.record(connection, "revise", before.id, author, remember.now(), before=(seq, before))
+        return _remembered(after, created=False)
+
+    def _replace(
+        self, connection: Connection, old: tuple[int, Memory], new_id: str, author: Author, step: int | None
+    ) -> None:
+        """Note that `old` gave way; it stays in the file but is not recalled."""
+        memories.overwrite(connection, old[0], replace(old[1], replaced_by=new_id))
+        memories.mark_linked(connection, old[0])
+        journal.record(connection, "replace", old[1].id, author, remember.now(), before=old, step=step)
+
+    def _selection(
+        self,
+        mentions: str | None,
+        tags: Iterable[str],
+        kind: str | None,
+        project: str | None,
+        older_than_days: float | None,
+        newer_than_days: float | None,
+    ) -> Selection:
+        return Selection(
+            mentions=None if mentions is None else check.phrase("mentions", mentions),
+            tags=check.tags(tags),
+            kind=None if kind is None else check.kind(kind),
+            project=None if project is None else check.name("project", project),
+            before=None
+            if older_than_days is None
+            else remember.days_ago(check.days("older_than_days", older_than_days)),
+            after=None
+            if newer_than_days is None
+            else remember.days_ago(check.days("newer_than_days", newer_than_days)),
+        )
+
+    def _chosen(self, connection: Connection, ids: list[str], selection: Selection) -> list[tuple[int, Memory]]:
+        """(row, memory) of what a deletion is about."""
+        if ids:
+            if unknown := [id for id in ids if memories.by_id(connection, id) is None]:
+                raise NotFoundError(
+                    f"there is no memory {', '.join(unknown[:5])}; nothing was deleted. Recall or audit show the ids that exist"
+                )
+            return [self._present(connection, id) for id in ids]
+        rows = [seq for _, seq in select(connection, selection)]
+        found = memories.by_seqs(connection, rows)
+        return [(seq, found[seq]) for seq in rows]
+
+    def _forget(self, connection: Connection, chosen: list[tuple[int, Memory]], for_good: bool) -> None:
+        at = remember.now()
+        step: int | None = None
+        for seq, memory in chosen:
+            remember.remove(connection, seq)
+            if for_good:
+                journal.erase(connection, memory.id)
+                step = journal.record(
+                    connection, "forget for good", memory.id, self._author(), at, step=step, final=True
+                )
+            else:
+                step = journal.record(
+                    connection, "forget", memory.id, self._author(), at, before=(seq, memory), step=step
+                )
+        if for_good and chosen:
+            memories.scrub_full_text(connection)
+
+    def _flush_usage(self, connection: Connection) -> None:
+        if self._recalled:
+            memories.add_usage(connection, dict(self._recalled), remember.now())
+            self._recalled.clear()
+
+
+def _remembered(memory: Memory, **more: Any) -> Remembered:
+    return Remembered(**{f.name: getattr(memory, f.name) for f in fields(Memory)}, **more)

@@ -1,0 +1,131 @@
+"""Which memories have the question's words?
+
+Ranked by BM25 (Robertson and Zaragoza, 2009) with k1 = 0.9 and b = 0.4, which suit short texts (the values of Anserini's
+baselines), and divided by the most the question's terms could reach. So a score says how much of the question is
+answered, also for terms that no memory has, and can be compared across questions.
+
+Cost is bounded by looking up the rarest terms first: they decide who is a candidate, common terms only order them.
+"""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from heapq import nlargest
+
+from neural_memory.store import memories, network
+
+K1, B = 0.9, 0.4
+POSTINGS = 5_000
+"""Rows looked up for the rare terms together; the next more common term is then used for ordering only."""
+RESCORED = 200
+"""Candidates whose exact score is computed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """scores: row -> 0 to 1; matched: row -> the question's terms it has; named: every term of the question that is known."""
+
+    scores: dict[int, float] = field(default_factory=dict)
+    matched: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    named: frozenset[str] = frozenset()
+
+
+def search(
+    connection: sqlite3.Connection,
+    wanted: list[str],
+    *,
+    required: Iterable[str] = (),
+    allowed: Callable[[Iterable[int]], set[int]] | None = None,
+) -> Words:
+    """The best `RESCORED` memories for the terms `wanted`.
+
+    required: terms each candidate must have (the terms of wanted tags); allowed: keeps those rows that pass other filters.
+    """
+    total, length = memories.tallies(connection)
+    frequencies = network.document_frequencies(connection, wanted)
+    if not frequencies:
+        return Words()
+    weights = {term: _idf(frequencies.get(term, 0), total) for term in wanted}
+    coarse = _candidates(connection, frequencies, weights, [f'"{t}"' for t in required])
+    if allowed is not None:
+        passed = allowed(coarse)
+        coarse = {seq: score for seq, score in coarse.items() if seq in passed}
+    best = nlargest(RESCORED, coarse, key=lambda seq: (coarse[seq], seq))
+    return _exact(connection, best, wanted, weights, length / max(1, total), frozenset(frequencies))
+
+
+def _candidates(
+    connection: sqlite3.Connection,
+    frequencies: dict[str, int],
+    weights: dict[str, float],
+    required: list[str],
+) -> dict[int, float]:
+    """Rows by the summed weight of the terms they have."""
+    rare, common = _split(frequencies)
+    found: dict[int, float] = defaultdict(float)
+
+    def look_up(expression: str, weight: float, limit: int = -1) -> None:
+        for seq in memories.matching(connection, " AND ".join([expression, *required]), limit):
+            found[seq] += weight
+
+    for term in rare:
+        look_up(memories.any_of([term]), weights[term])
+    if not rare:  # only common words: what has the two rarest of them, and the newest of the rarest
+        first = common[0]
+        if len(common) > 1:
+            pair = memories.both(memories.any_of([first]), memories.any_of([common[1]]))
+            look_up(pair, weights[common[1]], POSTINGS)
+        look_up(memories.any_of([first]), weights[first], POSTINGS)
+        rare, common = [first], common[2:]
+    if len(found) > RESCORED:
+        for term in common[:2]:
+            look_up(memories.both(memories.any_of(rare), memories.any_of([term])), weights[term], POSTINGS)
+    return found
+
+
+def _split(frequencies: dict[str, int]) -> tuple[list[str], list[str]]:
+    """The rarest terms whose rows add up to `POSTINGS` at most, and the others; each rarest first."""
+    ordered = sorted(frequencies, key=lambda term: frequencies[term])
+    budget = POSTINGS
+    for position, term in enumerate(ordered):
+        budget -= frequencies[term]
+        if budget < 0:
+            return ordered[:position], ordered[position:]
+    return ordered, []
+
+
+def _exact(
+    connection: sqlite3.Connection,
+    rows: list[int],
+    wanted: list[str],
+    weights: dict[str, float],
+    average: float,
+    named: frozenset[str],
+) -> Words:
+    most = sum(weights.values()) * (K1 + 1)
+    scores: dict[int, float] = {}
+    matched: dict[int, tuple[str, ...]] = {}
+    for seq, terms in memories.terms_of(connection, rows).items():
+        norm = K1 * (1 - B + B * len(terms) / max(1.0, average))
+        present = set(terms)
+        score = 0.0
+        has = tuple(term for term in wanted if term in present)
+        for term in has:
+            times = terms.count(term)
+            score += weights[term] * times * (K1 + 1) / (times + norm)
+        scores[seq] = score / most
+        matched[seq] = has
+    return Words(scores, matched, named)
+
+
+def _idf(frequency: int, total: int) -> float:
+    """Robertson-Sparck Jones weight, kept positive as in Lucene."""
+    return (
+        math.log(1 + (total - frequency + 0.5) / (frequency + 0.5))
+        if total > frequency
+        else math.log(1 + 0.5 / (frequency + 0.5))
+    )

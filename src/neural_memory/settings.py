@@ -1,0 +1,84 @@
+"""Where does everything live, and what can be set?
+
+The home is ``~/.neural-memory`` (``NEURAL_MEMORY_HOME`` moves it). It holds ``memory.db`` and ``config.json``; the latter may
+set what `SETTINGS` names. A configuration that cannot be read or understood never stops the product: the defaults hold,
+the file is left as it is, and `Settings.warnings` says what was ignored.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from neural_memory.errors import ReadOnlyError
+
+# name -> (default, smallest, largest, help)
+SETTINGS: dict[str, tuple[int, int, int, str]] = {
+    "busy_timeout_seconds": (30, 1, 300, "how long a write waits for another process that holds the file"),
+    "recall_limit": (10, 1, 100, "how many memories a recall answers with when not told"),
+    "undo_days": (30, 1, 3650, "how long a forgotten memory can be brought back"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The values in force, and one line for everything in config.json that was ignored."""
+
+    busy_timeout_seconds: int = SETTINGS["busy_timeout_seconds"][0]
+    recall_limit: int = SETTINGS["recall_limit"][0]
+    undo_days: int = SETTINGS["undo_days"][0]
+    warnings: tuple[str, ...] = field(default=())
+
+
+def home() -> Path:
+    """The directory everything lives in (it may not exist yet)."""
+    if override := os.environ.get("NEURAL_MEMORY_HOME"):
+        return Path(override).expanduser().absolute()
+    try:
+        return Path.home() / ".neural-memory"
+    except RuntimeError:  # no HOME, and the user has no entry of their own
+        raise ReadOnlyError("there is no home directory (HOME is not set); set NEURAL_MEMORY_HOME to one") from None
+
+
+def load(folder: Path) -> Settings:
+    """The settings of the home `folder`."""
+    path = folder / "config.json"
+    try:
+        given = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    except (OSError, ValueError, RecursionError) as problem:
+        return Settings(warnings=(f"{path} is ignored: {problem}",))
+    if not isinstance(given, dict):
+        return Settings(warnings=(f"{path} is ignored: it must hold one JSON object",))
+    good: dict[str, int] = {}
+    ignored: list[str] = []
+    for name, value in given.items():
+        problem = _problem(name, value)
+        if problem:
+            ignored.append(f"{path}: {problem}")
+        else:
+            good[name] = value
+    return Settings(**good, warnings=tuple(ignored))
+
+
+def _problem(name: str, value: object) -> str | None:
+    """Why this entry of config.json cannot be used."""
+    if name not in SETTINGS:
+        return f"{name!r} is unknown; the settings are {', '.join(SETTINGS)}"
+    default, low, high, _ = SETTINGS[name]
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        return f"{name} must be a whole number from {low} to {high}; {default} is used"
+    return None
+
+
+def make_home(folder: Path) -> None:
+    """Create the home, readable by its owner only, with a config.json that shows what can be set."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    defaults = {name: default for name, (default, *_) in SETTINGS.items()}
+    try:
+        handle = os.open(folder / "config.json", os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(json.dumps(defaults, indent=2) + "\n")

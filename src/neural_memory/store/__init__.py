@@ -1,0 +1,1 @@
+"""Where do the bytes live?  The only package that imports sqlite3."""

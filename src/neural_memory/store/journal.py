@@ -1,0 +1,122 @@
+"""What was done, by whom, and how is it taken back?
+
+Each change is an entry that keeps what was there *before*; the present is in `memories`. The entries of one call share a
+`step` (the number of the first of them). An entry whose `undone` is set has been taken back, or cannot be any more.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import asdict, dataclass
+
+from neural_memory.model import Memory
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who does it: the client's name and, when it has one, its session."""
+
+    source: str
+    session: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One change of one memory. before: None when the memory did not exist; seq: its row."""
+
+    entry: int
+    step: int
+    at: str
+    action: str
+    memory: str
+    before: Memory | None
+    seq: int | None
+    source: str
+
+
+def record(
+    connection: sqlite3.Connection,
+    action: str,
+    memory: str,
+    author: Author,
+    at: str,
+    *,
+    before: tuple[int, Memory] | None = None,
+    step: int | None = None,
+    final: bool = False,
+) -> int:
+    """Write an entry and return its step. final: it can never be undone."""
+    kept = json.dumps({"seq": before[0], **asdict(before[1])}, ensure_ascii=False) if before else None
+    added = connection.execute(
+        "INSERT INTO journal (step, at, action, memory, before, source, session, undone) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (step or 0, at, action, memory, kept, author.source, author.session, 0 if final else None),
+    )
+    entry = int(added.lastrowid or 0)
+    if step is None:
+        connection.execute("UPDATE journal SET step = entry WHERE entry = ?", (entry,))
+    return step or entry
+
+
+def last_step(connection: sqlite3.Connection, session: str | None) -> list[Entry]:
+    """The entries of the last step that can be taken back, the latest first.
+
+    One's own session comes before others: two windows must not take back each other's work. Without a session, or when it
+    did nothing yet, it is the last step of all.
+    """
+    for only in [session, None] if session else [None]:
+        row = connection.execute(
+            "SELECT step FROM journal WHERE undone IS NULL AND (?1 IS NULL OR session = ?1) ORDER BY entry DESC LIMIT 1",
+            (only,),
+        ).fetchone()
+        if row:
+            return _entries(connection, "entry >= ?1 AND step = ?1 AND undone IS NULL", row[0])
+    return []
+
+
+def later_than(connection: sqlite3.Connection, entry: Entry) -> list[Entry]:
+    """Changes of the same memory since then, by other steps, that still stand."""
+    return [
+        e
+        for e in _entries(connection, "memory = ?1 AND undone IS NULL", entry.memory)
+        if e.entry > entry.entry and e.step != entry.step
+    ]
+
+
+def mark_undone(connection: sqlite3.Connection, step: int, by: int) -> None:
+    connection.execute(
+        "UPDATE journal SET undone = ? WHERE entry >= ? AND step = ? AND undone IS NULL", (by, step, step)
+    )
+
+
+def erase(connection: sqlite3.Connection, memory: str) -> None:
+    """Drop what the journal knows of a memory's content."""
+    connection.execute("UPDATE journal SET before = NULL, undone = coalesce(undone, 0) WHERE memory = ?", (memory,))
+
+
+def expire(connection: sqlite3.Connection, before: str) -> None:
+    """Steps older than `before` cannot be undone any more; what they kept is erased."""
+    connection.execute(
+        "UPDATE journal SET before = NULL, undone = coalesce(undone, 0) WHERE at < ? AND before IS NOT NULL",
+        (before,),
+    )
+
+
+def undoable(connection: sqlite3.Connection) -> int:
+    found: int = connection.execute("SELECT count(DISTINCT step) FROM journal WHERE undone IS NULL").fetchone()[0]
+    return found
+
+
+def _entries(connection: sqlite3.Connection, where: str, value: object) -> list[Entry]:
+    rows = connection.execute(
+        f"SELECT entry, step, at, action, memory, before, source FROM journal WHERE {where} ORDER BY entry DESC",  # noqa: S608
+        (value,),
+    )
+    return [_entry(*row) for row in rows]
+
+
+def _entry(entry: int, step: int, at: str, action: str, memory: str, before: str | None, source: str) -> Entry:
+    kept = json.loads(before) if before else {}
+    seq = kept.pop("seq", None)
+    old = Memory(**{**kept, "tags": tuple(kept["tags"])}) if kept else None
+    return Entry(entry, step, at, action, memory, old, seq, source)

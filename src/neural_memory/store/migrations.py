@@ -1,0 +1,183 @@
+"""How does the file get its shape?  Named steps, each one transaction, each run once.
+
+``PRAGMA user_version`` counts the steps that were run; ``application_id`` says the file is ours. A file with more steps
+than are known here is refused and left untouched.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+from neural_memory.errors import DamagedError, NewerSchemaError
+
+APPLICATION_ID = 0x4E4D656D  # "NMem"
+
+
+def bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
+    """Run the steps this file has not seen. Several processes may do so at once: the first one does the work."""
+    version, ours, tables = _state(connection)
+    if version > len(STEPS):
+        raise NewerSchemaError(
+            f"{path} was written by a newer neural-memory (schema {version}, this one knows {len(STEPS)}): "
+            "upgrade with `pip install -U neural-memory`; the file was left untouched"
+        )
+    if not ours and tables:
+        raise DamagedError(
+            f"{path} is a database of another program; it was left untouched. Move it away, or set NEURAL_MEMORY_HOME"
+        )
+    while version < len(STEPS):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            version = _state(connection)[0]  # another process may have been quicker
+            if version < len(STEPS):
+                step = STEPS[version]
+                step(connection)
+                connection.execute(
+                    "INSERT INTO migrations (name, applied) VALUES (?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))",
+                    (step.__name__,),
+                )
+                version += 1
+                connection.execute(f"PRAGMA user_version = {version}")
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
+
+def _state(connection: sqlite3.Connection) -> tuple[int, bool, int]:
+    """(steps run, is it ours, how many tables)."""
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    ours = connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
+    tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    return version, ours, tables
+
+
+def m001_memories_and_network(connection: sqlite3.Connection) -> None:
+    """Everything of the first release."""
+    for statement in _FIRST.split(";\n\n"):
+        connection.execute(statement)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_memories_and_network,)
+
+
+# The columns of `memories` read well in plain sqlite3, and its defaults let a row be added by hand. The triggers only
+# note what changed: they call no function of ours, so any program can write here, and the network catches up later.
+_FIRST = """
+CREATE TABLE migrations (
+    name TEXT PRIMARY KEY,
+    applied TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE memories (
+    id TEXT NOT NULL UNIQUE DEFAULT ('mem_' || lower(hex(randomblob(5)))),
+    content TEXT NOT NULL CHECK (length(content) > 0),
+    timestamp TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
+    importance REAL NOT NULL DEFAULT 0.5 CHECK (importance BETWEEN 0 AND 1),
+    tags TEXT NOT NULL DEFAULT '[]',
+    kind TEXT NOT NULL DEFAULT 'fact',
+    project TEXT,
+    source TEXT NOT NULL DEFAULT 'sqlite3',
+    session TEXT,
+    replaced_by TEXT,
+    seq INTEGER PRIMARY KEY AUTOINCREMENT
+);
+
+CREATE TABLE unlinked (
+    memory INTEGER PRIMARY KEY
+);
+
+CREATE TRIGGER memories_inserted AFTER INSERT ON memories
+BEGIN
+    INSERT OR IGNORE INTO unlinked (memory) VALUES (new.seq);
+END;
+
+CREATE TRIGGER memories_updated AFTER UPDATE OF content, tags, kind ON memories
+BEGIN
+    INSERT OR IGNORE INTO unlinked (memory) VALUES (new.seq);
+END;
+
+CREATE TRIGGER memories_deleted AFTER DELETE ON memories
+BEGIN
+    INSERT OR IGNORE INTO unlinked (memory) VALUES (old.seq);
+END;
+
+CREATE VIRTUAL TABLE full_text USING fts5 (
+    terms,
+    tokenize = "ascii tokenchars '_.-/:@#+'",
+    detail = none,
+    columnsize = 0
+);
+
+CREATE TABLE tallies (
+    name TEXT PRIMARY KEY,
+    value INTEGER NOT NULL
+) WITHOUT ROWID;
+
+INSERT INTO tallies (name, value) VALUES ('memories', 0), ('terms', 0);
+
+CREATE TABLE neurons (
+    id INTEGER PRIMARY KEY,
+    term TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL DEFAULT 'word',
+    memories INTEGER NOT NULL DEFAULT 0
+);
+
+CREATE TABLE synapses (
+    source INTEGER NOT NULL REFERENCES neurons (id) ON DELETE CASCADE,
+    target INTEGER NOT NULL REFERENCES neurons (id) ON DELETE CASCADE,
+    type TEXT NOT NULL DEFAULT 'together',
+    strength REAL NOT NULL DEFAULT 1,
+    PRIMARY KEY (source, target, type)
+) WITHOUT ROWID;
+
+CREATE INDEX synapses_by_target ON synapses (target);
+
+CREATE TABLE fibers (
+    memory INTEGER PRIMARY KEY,
+    path TEXT NOT NULL,
+    branches TEXT NOT NULL DEFAULT '[]',
+    digest INTEGER NOT NULL
+);
+
+CREATE INDEX fibers_by_digest ON fibers (digest);
+
+CREATE TABLE models (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    dimension INTEGER NOT NULL
+);
+
+CREATE TABLE vectors (
+    memory INTEGER NOT NULL,
+    chunk INTEGER NOT NULL DEFAULT 0,
+    model INTEGER NOT NULL REFERENCES models (id) ON DELETE CASCADE,
+    vector BLOB NOT NULL,
+    PRIMARY KEY (memory, chunk, model)
+) WITHOUT ROWID;
+
+CREATE TABLE usage (
+    memory INTEGER PRIMARY KEY,
+    recalled INTEGER NOT NULL DEFAULT 0,
+    last_recalled TEXT
+);
+
+CREATE TABLE journal (
+    entry INTEGER PRIMARY KEY AUTOINCREMENT,
+    step INTEGER NOT NULL,
+    at TEXT NOT NULL,
+    action TEXT NOT NULL,
+    memory TEXT NOT NULL,
+    before TEXT,
+    source TEXT NOT NULL,
+    session TEXT,
+    undone INTEGER
+);
+
+CREATE INDEX journal_by_memory ON journal (memory)
+"""

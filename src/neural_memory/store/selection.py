@@ -1,0 +1,70 @@
+"""Which memories match exactly?  For audits and deletions, which must be complete and leave nothing to ranking."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Conditions that must all hold; None or empty: no condition.
+
+    mentions: text that must occur in the content, upper and lower case alike
+    tags: tags that must all be there, upper and lower case alike
+    after, before: bounds of the timestamp, ISO 8601 UTC, both included
+    """
+
+    mentions: str | None = None
+    tags: tuple[str, ...] = ()
+    kind: str | None = None
+    project: str | None = None
+    after: str | None = None
+    before: str | None = None
+    or_everywhere: bool = False  # with a project: also what belongs to no project
+    current_only: bool = False  # leave out what was replaced
+
+    def where(self) -> tuple[str, list[object]]:
+        """The condition in SQL, and its parameters."""
+        parts: list[str] = []
+        values: list[object] = []
+        project = "(m.project = ? OR m.project IS NULL)" if self.or_everywhere else "m.project = ?"
+        plain = (("m.kind = ?", self.kind), (project, self.project), ("m.timestamp >= ?", self.after))
+        for part, value in (*plain, ("m.timestamp <= ?", self.before)):
+            if value is not None:
+                parts.append(part)
+                values.append(value)
+        for tag in self.tags:
+            parts.append("EXISTS (SELECT 1 FROM json_each(m.tags) t WHERE casefold(t.value) = casefold(?))")
+            values.append(tag)
+        if self.mentions is not None:
+            fold = "lower" if self.mentions.isascii() else "casefold"  # lower() knows ASCII only, and is much faster
+            parts.append(f"instr({fold}(m.content), {fold}(?))")
+            values.append(self.mentions)
+        if self.current_only:
+            parts.append("m.replaced_by IS NULL")
+        return " AND ".join(parts) or "1", values
+
+
+def select(
+    connection: sqlite3.Connection, selection: Selection, within: Iterable[int] | None = None
+) -> list[tuple[str, int]]:
+    """(timestamp, row) of every match, newest first. within: only these rows."""
+    where, values = selection.where()
+    if within is not None:
+        where += " AND m.seq IN (SELECT value FROM json_each(?))"
+        values.append(json.dumps(list(within)))
+    connection.create_function(
+        "casefold", 1, _casefold, deterministic=True
+    )  # for this query; the schema never calls it
+    rows = connection.execute(
+        f"SELECT m.timestamp, m.seq FROM memories m WHERE {where} ORDER BY m.timestamp DESC, m.seq DESC",  # noqa: S608
+        values,
+    )
+    return rows.fetchall()
+
+
+def _casefold(value: object) -> str:
+    return str(value).casefold()

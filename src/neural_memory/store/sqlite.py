@@ -1,0 +1,193 @@
+"""One connection to the memory file: opened safely, checked before each use, written in whole transactions.
+
+The choices, each measured (ARCHITECTURE.md): a rollback journal with ``synchronous=EXTRA``, so that the one file is always
+complete and an acknowledged memory survives a power cut; no application functions in the schema, so that plain
+``sqlite3`` can read and write it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from neural_memory.errors import (
+    BusyError,
+    DamagedError,
+    FullError,
+    NewerSchemaError,
+    ReadOnlyError,
+    StoreError,
+)
+from neural_memory.store import migrations
+
+Connection = sqlite3.Connection
+"""So that others can name the type without importing sqlite3."""
+
+
+class Database:
+    """A connection with a lifetime. It belongs to the thread that opened it.
+
+    Every use goes through `read` or `write`; both notice when the file was removed, replaced or repaired in the meantime
+    and open it anew, so that a long-running server never talks to a file that is no longer there.
+    """
+
+    def __init__(self, path: Path, *, busy_timeout: float = 30.0) -> None:
+        self.path = path
+        self.busy_timeout = busy_timeout
+        self._connection: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None  # device and inode of the file we have open
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """A consistent look at the file."""
+        with self._clear_errors():
+            connection = self._current()
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: all of it is on the disk when the block ends, or none of it ever was."""
+        with self._clear_errors():
+            connection = self._current()
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+            if _identity(self.path) != self._identity:
+                self.close()
+                raise StoreError(
+                    f"{self.path} was removed or replaced while this was being written, so it is not kept; try again"
+                )
+
+    def close(self) -> None:
+        """Let go of the file; the next use opens it again."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = self._identity = None
+
+    def patience(self, seconds: float) -> None:
+        """How long the next calls wait for a lock."""
+        if self._connection is not None:
+            self._connection.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+
+    def open(self) -> None:
+        """Open the file now, creating or upgrading it where needed."""
+        with self._clear_errors():
+            self._current()
+
+    def _current(self) -> sqlite3.Connection:
+        if self._connection is not None and _identity(self.path) != self._identity:
+            self.close()
+        if self._connection is None:
+            self._connection = self._connect()
+            self._identity = _identity(self.path)
+        return self._connection
+
+    def _connect(self) -> sqlite3.Connection:
+        self._create_private_file()
+        connection = sqlite3.connect(self.path, timeout=self.busy_timeout, isolation_level=None)
+        try:
+            # First: the schema and every setting below read the file, and must wait for a writer like everything else.
+            connection.execute(f"PRAGMA busy_timeout = {int(self.busy_timeout * 1000)}")
+            for setting in (
+                "trusted_schema = OFF",
+                "cell_size_check = ON",
+                "mmap_size = 0",
+                "foreign_keys = ON",
+                "secure_delete = ON",
+                "synchronous = EXTRA",
+                "temp_store = MEMORY",  # nothing of a memory may reach a temporary file
+                "cache_size = -16000",
+            ):
+                connection.execute(f"PRAGMA {setting}")
+            if connection.execute("PRAGMA journal_mode").fetchone()[0] != "delete":
+                connection.execute("PRAGMA journal_mode = DELETE")
+            migrations.bring_up_to_date(connection, self.path)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _create_private_file(self) -> None:
+        """Make a missing file, for its owner's eyes only whatever the umask; SQLite gives its journal the same mode.
+
+        Only ever *creates*: opening and closing an existing database by hand would drop SQLite's own locks on it.
+        """
+        if self.path.exists():
+            return
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+    @contextlib.contextmanager
+    def _clear_errors(self) -> Iterator[None]:
+        """Say what is wrong with the file in words, and start afresh next time."""
+        try:
+            yield
+        except (sqlite3.Error, OSError) as problem:
+            error = self.explain(problem)
+            if not isinstance(error, BusyError):
+                with contextlib.suppress(sqlite3.Error):
+                    self.close()
+            raise error from problem
+        except (DamagedError, NewerSchemaError):
+            self.close()
+            raise
+
+    def explain(self, problem: sqlite3.Error | OSError) -> StoreError:
+        """The same trouble in words a person can act on."""
+        text = str(problem)
+        if isinstance(problem, OSError):
+            if isinstance(problem, (PermissionError, FileNotFoundError, NotADirectoryError)) or problem.errno == 30:
+                return ReadOnlyError(f"{self.path} cannot be written: {text}; check its permissions and its disk")
+            return StoreError(f"{self.path} cannot be used: {text}")
+        code = getattr(problem, "sqlite_errorcode", None)
+        primary = (code or 0) & 0xFF
+        if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return BusyError(
+                f"{self.path} was locked by another process for {self.busy_timeout:.0f} seconds; nothing was changed, try again"
+            )
+        if primary == sqlite3.SQLITE_FULL:
+            return FullError(f"there is no room left to write {self.path} (disk full); nothing was changed")
+        if primary == sqlite3.SQLITE_IOERR:
+            return FullError(
+                f"{self.path} could not be written or read: {text} (is the disk full, or a size limit reached?); "
+                "nothing was changed"
+            )
+        if primary in (
+            sqlite3.SQLITE_READONLY,
+            sqlite3.SQLITE_CANTOPEN,
+            sqlite3.SQLITE_PERM,
+            sqlite3.SQLITE_AUTH,
+        ):
+            if self.path.is_dir():
+                return DamagedError(f"{self.path} is a directory; move it away so that the memory file can be made")
+            return ReadOnlyError(
+                f"{self.path} cannot be written ({text}); check the permissions of the file and its directory, "
+                "and that its disk is not read-only"
+            )
+        if primary in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+            return DamagedError(
+                f"{self.path} is damaged or not a memory database ({text}); it was left untouched. "
+                "Move it away or put a backup in its place"
+            )
+        return StoreError(f"{self.path} cannot be used: {text}")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

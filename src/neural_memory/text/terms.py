@@ -1,0 +1,211 @@
+"""Which terms does a text consist of?
+
+A term is the form by which texts meet: the stem of a word ("payments" and "payment" are both ``payment``), or an
+identifier kept whole *and* in its parts, as developers name things: ``PAYMENT_API_KEY`` is ``payment_api_key`` and
+``payment``, ``api``, ``key``; ``getUserId`` is ``getuserid`` and ``get``, ``user``, ``id``; ``src/auth/login.py`` is itself,
+``login.py`` and its words. Scripts that are written without spaces are cut into overlapping pairs of characters, the
+usual way to search them without a dictionary. Terms consist of letters, digits and ``_ . - / : @ # +`` only, and are at
+most 64 characters long.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from snowballstemmer.english_stemmer import EnglishStemmer
+
+from neural_memory.text.stop import STOP
+
+MAX_TERM = 64
+"""Longest term, in characters; what is longer is found by its beginning."""
+
+WORD, ENTITY = "word", "entity"
+
+# Short forms that developers use as if they were the word. Both sides of a search pass through this table.
+SHORT_FORMS = {
+    "args": "arguments", "auth": "authentication", "authn": "authentication", "authz": "authorization",
+    "config": "configuration", "configs": "configuration", "cfg": "configuration", "conf": "configuration",
+    "db": "database", "dbs": "databases", "deps": "dependencies", "dev": "development", "devs": "developers",
+    "dir": "directory", "dirs": "directories", "doc": "documentation", "docs": "documentation", "env": "environment",
+    "envs": "environments", "k8s": "kubernetes", "lib": "library", "libs": "libraries", "msg": "message",
+    "param": "parameter", "params": "parameters", "postgres": "postgresql", "pg": "postgresql", "prod": "production",
+    "psql": "postgresql", "pw": "password", "pwd": "password", "repo": "repository", "repos": "repositories",
+    "js": "javascript", "ts": "typescript", "spec": "specification", "specs": "specifications", "vars": "variables",
+    "config_file": "configuration",
+}  # fmt: skip
+
+_CHUNK = re.compile(r"\S+")
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s<>\"'`]+", re.I)
+_EDGES = "\"'`“”‘’«»()[]{}<>,;:!?*|~^=…·•。、，：；！？（）「」『』【】"  # punctuation around a chunk, not part of it
+_VERSION = re.compile(r"v?(\d+(?:\.\d+)+(?:[-+][0-9a-z.]+)?)$", re.I)
+_PLUS = re.compile(r"([a-z])(\+\+|#)$", re.I)  # C++, C#, F#
+# Vowel signs and accents are no letters to `re`, but belong to their words (Arabic, Hebrew, Indic scripts, Thai, ...).
+_LETTER = r"(?:[^\W_]|[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u109f\u1780-\u17ff])"
+_WORDS = re.compile(rf"{_LETTER}+(?:['’][^\W_]{{1,2}}(?![^\W_]))?")
+_CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\x00-\x7f]+")
+_FORBIDDEN = re.compile(r"[^\w.\-/:@#+]")
+# Scripts written without spaces between words: Han, kana, Hangul, Thai, Lao, Khmer, Burmese, Tibetan.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+"
+)
+_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+
+_stemmer = EnglishStemmer()
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One occurrence. `text` is the matching form, `name` reads well, `kind` is "word" or "entity"."""
+
+    text: str
+    name: str
+    kind: str = WORD
+
+
+@lru_cache(maxsize=1 << 16)
+def stem(word: str) -> str:
+    """The matching form of one lower-case word.
+
+    >>> stem("payments"), stem("expires"), stem("db"), stem("café")
+    ('payment', 'expir', 'databas', 'cafe')
+    """
+    word = SHORT_FORMS.get(word, word)
+    if not word.isascii():
+        folded = "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
+        if not folded.isascii():
+            return word[:MAX_TERM]
+        word = folded
+    if len(word) > 32 or word.isdigit():
+        return word[:MAX_TERM]
+    return str(_stemmer.stemWord(word))
+
+
+def terms(text: str) -> list[Term]:
+    """All terms of `text` in order, repetitions included, stop words left out.
+
+    >>> [t.text for t in terms("The payment service reads PAYMENT_API_KEY")]
+    ['payment', 'servic', 'read', 'payment_api_key', 'payment', 'api', 'key']
+    """
+    found: list[Term] = []
+    start_of_sentence = True
+    for match in _CHUNK.finditer(unicodedata.normalize("NFKC", text)):
+        chunk = match[0]
+        _chunk_terms(chunk, start_of_sentence, found)
+        start_of_sentence = chunk[-1] in ".!?:…。" or chunk in ("-", "*", "•")
+    return found
+
+
+def _chunk_terms(chunk: str, start_of_sentence: bool, found: list[Term]) -> None:
+    """Append the terms of one run of non-blank characters."""
+    bare = chunk.strip(_EDGES)
+    if not bare.endswith("..."):
+        bare = bare.rstrip(".")
+    if bare.isascii() and bare.isalpha():  # nearly every chunk: a plain word
+        _word(bare, start_of_sentence, found)
+        return
+    if url := _URL.search(chunk):
+        _url(url[0].rstrip(".,;:!?)]}'\""), found)
+        return
+    if version := _VERSION.match(bare):
+        found.append(Term(version[1].lower()[:MAX_TERM], bare, ENTITY))
+        if bare[0] in "vV":
+            found.append(Term(bare.lower()[:MAX_TERM], bare))
+        return
+    if plus := _PLUS.match(bare):
+        found.append(Term(plus[0].lower(), plus[0], ENTITY))
+        return
+    bare = bare.removesuffix("()").strip("\"'`.,;:()[]{}-=")
+    if _is_compound(bare):
+        found.append(Term(_clean(bare), bare, ENTITY))
+        if "/" in bare and "." in (last := bare.rsplit("/", 1)[-1]) and last != bare:
+            found.append(Term(_clean(last), last, ENTITY))
+    _words(bare, start_of_sentence, found)
+
+
+def _url(url: str, found: list[Term]) -> None:
+    """A URL: its host and the whole of it are entities, its parts are words."""
+    rest = url.split("://", 1)[1]
+    host = rest.split("/", 1)[0].rsplit("@", 1)[-1]
+    if "/" in rest.rstrip("/"):
+        found.append(Term(_clean(rest.rstrip("/")), url, ENTITY))
+    if host:
+        found.append(Term(_clean(host), host, ENTITY))
+    _words(rest.removeprefix("www."), True, found)
+
+
+def _is_compound(chunk: str) -> bool:
+    """Is this a name made of several parts: an identifier, a path, a dotted name, an address?"""
+    if len(chunk) > MAX_TERM * 2 or not any(c.isalpha() for c in chunk):
+        return False
+    if "_" in chunk.strip("_") or "@" in chunk[1:-1] or "::" in chunk:
+        return True
+    if "/" in chunk.strip("/"):
+        return chunk[0] in "/~." or chunk.count("/") > 1 or "." in chunk
+    return "." in chunk.strip(".") and chunk.isascii() and " " not in chunk
+
+
+def _words(chunk: str, start_of_sentence: bool, found: list[Term]) -> None:
+    for match in _WORDS.finditer(chunk):
+        _word(match[0], start_of_sentence, found)
+        start_of_sentence = False
+
+
+def _word(word: str, start_of_sentence: bool, found: list[Term]) -> None:
+    """One run of letters and digits: a word, a camel-case name, or a run of an unspaced script."""
+    if not word.isascii() and _UNSPACED.search(word):
+        _unspaced(word, found)
+        return
+    if "'" in word or "’" in word:
+        word = re.split("['’]", word, maxsplit=1)[0]
+    lower = word.lower()
+    if lower in STOP:
+        return
+    parts = _CAMEL.findall(word) if not (word.islower() or word[1:].islower() or word.isupper()) else [word]
+    if len(parts) > 1:
+        found.append(Term(stem(lower), word, ENTITY))
+        found.extend(
+            Term(stem(part.lower()), part.lower())
+            for part in parts
+            if len(part) > 1 and part.lower() not in STOP and not (part.isdigit() and len(word) > 12)
+        )
+    else:
+        named = word[0].isupper() and (not start_of_sentence or (len(word) > 1 and word.isupper()))
+        found.append(Term(stem(lower), word if named else lower, ENTITY if named else WORD))
+
+
+def _unspaced(run: str, found: list[Term]) -> None:
+    """Overlapping pairs; single Han characters too, for they are words of their own."""
+    position = 0
+    for match in _UNSPACED.finditer(run):
+        if before := run[position : match.start()]:
+            _word(before, True, found)
+        position = match.end()
+        part = match[0]
+        if len(part) == 1:
+            found.append(Term(part, part))
+        for left, right in zip(part, part[1:], strict=False):
+            found.append(Term(left + right, left + right))
+        if len(part) > 1:
+            found.extend(Term(c, c) for c in part if _HAN.match(c))
+    if after := run[position:]:
+        _word(after, True, found)
+
+
+def question_terms(question: str) -> list[str]:
+    """The distinct terms a question looks for, in order.
+
+    A run of Han characters is looked for by its pairs only, a single one by itself.
+    """
+    wanted: dict[str, None] = {}
+    for term in terms(question):
+        wanted.setdefault(term.text)
+    pairs = "".join(t for t in wanted if len(t) == 2 and _UNSPACED.fullmatch(t))
+    return [t for t in wanted if not (len(t) == 1 and t in pairs)]
+
+
+def _clean(name: str) -> str:
+    return _FORBIDDEN.sub("_", name.lower())[:MAX_TERM].strip("_./:-") or "_"

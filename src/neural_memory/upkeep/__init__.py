@@ -1,0 +1,1 @@
+"""What keeps it true?  Audits, and taking back what was done."""

@@ -1,0 +1,79 @@
+"""What does the network look like around something?  And how large has it become?"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from neural_memory.model import Connections, Memory, Neuron, Stats
+from neural_memory.store import journal, memories, network
+from neural_memory.text.terms import question_terms
+
+NEURONS = 6
+"""Most neurons a concept is taken to mean."""
+MEMORIES = 10
+"""Most memories shown around them."""
+
+
+def connections(connection: sqlite3.Connection, of: str, memory: tuple[int, Memory] | None, limit: int) -> Connections:
+    """The neighbourhood of a concept, or of a memory when `of` is its id."""
+    if memory is not None:
+        seq = memory[0]
+        neurons = network.fiber_neurons(connection, [seq]).get(seq, [])
+        around = [m for m in _memories(connection, _rare(neurons), MEMORIES + 1) if m.id != memory[1].id]
+    else:
+        neurons = _meant(connection, of)
+        around = _memories(connection, neurons, MEMORIES)
+    synapses = [s for n in neurons for s in network.synapses_of(connection, n, limit)]
+    ids = {n.id for n in neurons}
+    outward = [s for s in synapses if memory is not None or s.target.id not in ids] or synapses
+    outward.sort(key=lambda s: -s.weight)
+    return Connections(of, tuple(neurons), tuple(outward[:limit]), tuple(around[:MEMORIES]))
+
+
+def _meant(connection: sqlite3.Connection, of: str) -> list[Neuron]:
+    """The neurons a concept means: its own terms first, then names that contain them."""
+    terms = question_terms(of)
+    exact = network.by_terms(connection, terms)
+    found = [exact[t] for t in terms if t in exact]
+    for term in terms if len(terms) == 1 else []:
+        found += [n for n in network.containing(connection, term, NEURONS) if n.id not in {f.id for f in found}]
+    return found[:NEURONS]
+
+
+def _rare(neurons: list[Neuron]) -> list[Neuron]:
+    shared = [n for n in neurons if n.memories > 1]
+    return sorted(shared, key=lambda n: n.memories)[:NEURONS]
+
+
+def _memories(connection: sqlite3.Connection, neurons: list[Neuron], most: int) -> list[Memory]:
+    """Memories that run through the neurons, those through most of them first, then the newest."""
+    times: dict[int, int] = {}
+    for neuron in neurons:
+        for row in memories.matching(connection, memories.any_of([neuron.term]), 200):
+            times[row] = times.get(row, 0) + 1
+    best = sorted(times, key=lambda row: (-times[row], -row))[:most]
+    found = memories.by_seqs(connection, best)
+    return [found[row] for row in best if row in found]
+
+
+def stats(connection: sqlite3.Connection, path: Path) -> Stats:
+    """Figures about the file and the network."""
+    total, replaced, oldest, newest = connection.execute(
+        "SELECT count(*), count(replaced_by), min(timestamp), max(timestamp) FROM memories"
+    ).fetchone()
+    neurons, synapses, fibers = network.counts(connection)
+    return Stats(
+        path=str(path),
+        memories=total,
+        replaced=replaced,
+        neurons=neurons,
+        synapses=synapses,
+        fibers=fibers,
+        file_bytes=path.stat().st_size,
+        schema=connection.execute("PRAGMA user_version").fetchone()[0],
+        sqlite=sqlite3.sqlite_version,
+        oldest=oldest,
+        newest=newest,
+        undoable=journal.undoable(connection),
+    )

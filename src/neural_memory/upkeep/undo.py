@@ -1,0 +1,49 @@
+"""How is a step taken back?  From the journal: what was there before comes back, with its id; what was new goes."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from neural_memory.errors import InputError
+from neural_memory.model import Memory, Undone
+from neural_memory.remember import link, relink, remove
+from neural_memory.store import journal, memories
+from neural_memory.store.journal import Author, Entry
+
+
+def undo_last(connection: sqlite3.Connection, author: Author, at: str) -> Undone | None:
+    """Take back the last step; None when there is nothing left to take back."""
+    entries = journal.last_step(connection, author.session)
+    if not entries:
+        return None
+    for entry in entries:
+        if later := journal.later_than(connection, entry):
+            raise InputError(
+                f"{entry.memory} was changed since by {later[0].source} ({later[0].action}, {later[0].at}); nothing was undone: "
+                "revise or forget it instead"
+            )
+    first = entries[-1]
+    step: int | None = None
+    touched: list[Memory] = []
+    for entry in entries:
+        memory, was = _take_back(connection, entry)
+        step = journal.record(connection, "undo", entry.memory, author, at, before=was, step=step, final=True)
+        if memory is not None and entry.action != "replace":
+            touched.append(memory)
+    journal.mark_undone(connection, first.step, step or 0)
+    return Undone(first.action, tuple(reversed(touched)), first.at, first.source)
+
+
+def _take_back(connection: sqlite3.Connection, entry: Entry) -> tuple[Memory | None, tuple[int, Memory] | None]:
+    """Undo one entry. Returns the memory it was about, and what the table held until now."""
+    present = memories.by_id(connection, entry.memory)
+    if entry.before is None:  # it had been new
+        if present:
+            remove(connection, present[0])
+        return (present[1] if present else None), present
+    if present:
+        relink(connection, present[0], entry.before)
+    else:
+        seq = memories.insert(connection, entry.before, entry.seq)
+        link(connection, seq, entry.before)
+    return entry.before, present
