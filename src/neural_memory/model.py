@@ -72,7 +72,7 @@ class Neuron:
 class Synapse:
     """A typed, weighted association between two neurons.
 
-    type:   "together" (met in the same memories) or a relation the text states
+    type:   "with" (met in the same memories) or a relation the text states
     weight: 0 to 1, how strongly the one leads to the other
     """
 

@@ -36,7 +36,7 @@ def recall(
     candidates = fuse.fuse(found.scores, reached)[: 4 * limit + 20]
     rows = memories.by_seqs(connection, [c.row for c in candidates])
     fit = allowed(rows) if narrowed else {row for row, m in rows.items() if m.replaced_by is None}
-    hits = [_hit(c, rows[c.row], found, wanted, reached, rows) for c in candidates if c.row in fit]
+    hits = [_hit(c, rows[c.row], found, reached) for c in candidates if c.row in fit]
     ordered = sorted(hits, key=lambda hit: (-hit[1].score, -hit[0]))
     return ordered[:limit]
 
@@ -58,9 +58,7 @@ def _hit(
     candidate: fuse.Candidate,
     memory: Memory,
     found: Words,
-    wanted: Sequence[str],
     reached: Mapping[int, spread.Reached],
-    rows: Mapping[int, Memory],
 ) -> tuple[int, Recollection]:
     score = min(1.0, candidate.score * (1 + IMPORTANCE * (2 * memory.importance - 1)))
     if candidate.direct or candidate.reached is None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from neural_memory.model import Neuron
+from neural_memory.text.analyse import leads_on
 
 SEEDS = 5
 """Hits that pass activation on."""
@@ -80,7 +81,7 @@ def _one_round(
 
 def _carriers(fiber: Sequence[Neuron], named: frozenset[str], total: int) -> list[tuple[Neuron, float]]:
     """The neurons that carry a seed's activation on, each with its share (0 to 1)."""
-    fit = [n for n in fiber if n.term not in named and 2 <= n.memories <= FAN_OUT and not n.term.isdigit()]
+    fit = [n for n in fiber if n.term not in named and 2 <= n.memories <= FAN_OUT and leads_on(n.term)]
     shares = [(n, _share(n, total)) for n in fit]
     return sorted(shares, key=lambda pair: -pair[1])[:NEURONS_PER_SEED]
 

@@ -27,7 +27,7 @@ RESCORED = 200
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """scores: row -> 0 to 1; matched: row -> the question's terms it has; named: every term of the question that is known."""
+    """scores: row -> 0 to 1; matched: row -> the question's words it has; named: every term of the question that is known."""
 
     scores: dict[int, float] = field(default_factory=dict)
     matched: dict[int, tuple[str, ...]] = field(default_factory=dict)
@@ -36,17 +36,17 @@ class Words:
 
 def search(
     connection: sqlite3.Connection,
-    wanted: list[str],
+    wanted: dict[str, str],
     *,
     required: Iterable[str] = (),
     allowed: Callable[[Iterable[int]], set[int]] | None = None,
 ) -> Words:
-    """The best `RESCORED` memories for the terms `wanted`.
+    """The best `RESCORED` memories for the terms `wanted` (term -> the word it was asked by).
 
     required: terms each candidate must have (the terms of wanted tags); allowed: keeps those rows that pass other filters.
     """
     total, length = memories.tallies(connection)
-    frequencies = network.document_frequencies(connection, wanted)
+    frequencies = network.document_frequencies(connection, list(wanted))
     if not frequencies:
         return Words()
     weights = {term: _idf(frequencies.get(term, 0), total) for term in wanted}
@@ -101,7 +101,7 @@ def _split(frequencies: dict[str, int]) -> tuple[list[str], list[str]]:
 def _exact(
     connection: sqlite3.Connection,
     rows: list[int],
-    wanted: list[str],
+    wanted: dict[str, str],
     weights: dict[str, float],
     average: float,
     named: frozenset[str],
@@ -118,7 +118,7 @@ def _exact(
             times = terms.count(term)
             score += weights[term] * times * (K1 + 1) / (times + norm)
         scores[seq] = score / most
-        matched[seq] = has
+        matched[seq] = tuple(wanted[term] for term in has)
     return Words(scores, matched, named)
 
 

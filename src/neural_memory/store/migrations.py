@@ -131,7 +131,7 @@ CREATE TABLE neurons (
 CREATE TABLE synapses (
     source INTEGER NOT NULL REFERENCES neurons (id) ON DELETE CASCADE,
     target INTEGER NOT NULL REFERENCES neurons (id) ON DELETE CASCADE,
-    type TEXT NOT NULL DEFAULT 'together',
+    type TEXT NOT NULL DEFAULT 'with',
     strength REAL NOT NULL DEFAULT 1,
     PRIMARY KEY (source, target, type)
 ) WITHOUT ROWID;

@@ -1,8 +1,8 @@
 """The network around the memories: neurons, synapses, fibers.
 
 A fiber is the memory's path through its most telling neurons, in the order of its text, and `branches` are the other
-neurons it touches. Each step of the path is one firing of the synapse between its two ends, so a synapse's `strength` is
-the number of memories that run along it, and taking a memory away takes away exactly what it brought.
+neurons it touches. Neighbours on the path (next, and next but one) share a synapse, whose `strength` is the number of memories
+that run along it, and taking a memory away takes away exactly what it brought.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ import json
 import math
 import sqlite3
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from neural_memory.model import Neuron, Synapse
+from neural_memory.text.analyse import leads_on
 from neural_memory.text.terms import ENTITY, WORD, Term
 
-MAX_PATH = 12
-"""Most neurons on a fiber's path; each further one costs about 45 bytes of synapses."""
+MAX_PATH = 10
+"""Most neurons on a fiber's path; each further one costs about 70 bytes of synapses."""
 MAX_BRANCHES = 36
 """Most neurons a fiber touches beside its path."""
 
@@ -67,11 +68,11 @@ def remove_fiber(connection: sqlite3.Connection, seq: int, terms: Iterable[str])
     if row is not None:
         joints = _joints(json.loads(row[0]))
         connection.executemany(
-            "UPDATE synapses SET strength = strength - 1 WHERE source = ? AND target = ? AND type = 'together'",
+            "UPDATE synapses SET strength = strength - 1 WHERE source = ? AND target = ? AND type = 'with'",
             joints,
         )
         connection.executemany(
-            "DELETE FROM synapses WHERE source = ? AND target = ? AND type = 'together' AND strength <= 0",
+            "DELETE FROM synapses WHERE source = ? AND target = ? AND type = 'with' AND strength <= 0",
             joints,
         )
         connection.execute("DELETE FROM fibers WHERE memory = ?", (seq,))
@@ -108,16 +109,16 @@ def _better(concept: Term, known: Neuron) -> bool:
 
 
 def _telling(neuron: Neuron, total: int) -> float:
-    """How much a neuron says about a memory: rare ones and names more, numbers and single letters less."""
+    """How much a neuron says about a memory: rare ones and names more, words of every subject less."""
     rarity = math.log((total + 2) / (neuron.memories + 1))
     named = 1.0 if neuron.kind != WORD else 0.0
-    slight = 2.0 if len(neuron.term) < 2 or neuron.term.replace(".", "").isdigit() else 0.0
+    slight = 0.0 if leads_on(neuron.term) else 2.0
     return rarity + named - slight
 
 
 def _joints(path: Sequence[int]) -> list[tuple[int, int]]:
-    """The synapses a path runs along, each with its smaller end first."""
-    return [(min(a, b), max(a, b)) for a, b in pairwise(path)]
+    """The synapses a path runs along: from each neuron to the next and the next but one, the smaller end first."""
+    return [(min(a, b), max(a, b)) for a, b in chain(pairwise(path), zip(path, path[2:], strict=False))]
 
 
 def _packed(ids: Sequence[int]) -> str:

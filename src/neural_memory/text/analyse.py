@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from neural_memory.text.stop import ASKING
+from neural_memory.text.stop import ASKING, PLAIN
 from neural_memory.text.tags import tag_term
 from neural_memory.text.terms import ENTITY, WORD, Term, question_terms, stem, terms
 
@@ -14,6 +14,8 @@ _RANK = {WORD: 0, ENTITY: 1, TAG: 2}  # a concept that is ever a tag is a tag
 
 # The word a kind is asked by is a term of each memory of that kind: "my preferences" finds every preference.
 _KIND_TERMS = {k: Term(stem(k), k) for k in ("decision", "insight", "preference", "pattern", "reference")}
+_FRAMING = frozenset(stem(word) for word in ASKING)
+_PLAIN = frozenset(stem(word) for word in PLAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,12 @@ def analyse(content: str, tags: Iterable[str] = (), kind: str = "fact") -> Analy
     return Analysis(tuple(t.text for t in found), tuple(concepts.values()))
 
 
-def ask(question: str) -> list[str]:
-    """The terms to look for; words that only frame a question count only when there is nothing else."""
+def ask(question: str) -> dict[str, str]:
+    """The terms to look for, each with the word it was asked by; framing words count only when there is nothing else."""
     wanted = question_terms(question)
-    framing = {stem(word) for word in ASKING}
-    return [t for t in wanted if t not in framing] or wanted
+    return {term: word for term, word in wanted.items() if term not in _FRAMING} or wanted
+
+
+def leads_on(term: str) -> bool:
+    """Can association go on from this concept? Not from numbers, single letters and words of every subject."""
+    return term not in _PLAIN and len(term) > 1 and not term.replace(".", "").isdigit()

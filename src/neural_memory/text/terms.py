@@ -22,6 +22,9 @@ from neural_memory.text.stop import STOP
 MAX_TERM = 64
 """Longest term, in characters; what is longer is found by its beginning."""
 
+MAX_QUESTION, MAX_QUESTION_TERMS = 20_000, 64
+"""What is read of a question: so many characters, and so many distinct terms."""
+
 WORD, ENTITY = "word", "entity"
 
 # Short forms that developers use as if they were the word. Both sides of a search pass through this table.
@@ -46,6 +49,7 @@ _PLUS = re.compile(r"([a-z])(\+\+|#)$", re.I)  # C++, C#, F#
 _LETTER = r"(?:[^\W_]|[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u109f\u1780-\u17ff])"
 _WORDS = re.compile(rf"{_LETTER}+(?:['’][^\W_]{{1,2}}(?![^\W_]))?")
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\x00-\x7f]+")
+_EVERY_HOST = frozenset("www com org net io html".split())
 _FORBIDDEN = re.compile(r"[^\w.\-/:@#+]")
 # Scripts written without spaces between words: Han, kana, Hangul, Thai, Lao, Khmer, Burmese, Tibetan.
 _UNSPACED = re.compile(
@@ -123,6 +127,8 @@ def _chunk_terms(chunk: str, start_of_sentence: bool, found: list[Term]) -> None
         found.append(Term(_clean(bare), bare, ENTITY))
         if "/" in bare and "." in (last := bare.rsplit("/", 1)[-1]) and last != bare:
             found.append(Term(_clean(last), last, ENTITY))
+        bare = bare if bare[1:] != bare[1:].upper() else bare.lower()  # the words of PAYMENT_API_KEY are no names
+        start_of_sentence = True
     _words(bare, start_of_sentence, found)
 
 
@@ -134,7 +140,9 @@ def _url(url: str, found: list[Term]) -> None:
         found.append(Term(_clean(rest.rstrip("/")), url, ENTITY))
     if host:
         found.append(Term(_clean(host), host, ENTITY))
-    _words(rest.removeprefix("www."), True, found)
+    for match in _WORDS.finditer(rest.lower()):
+        if match[0] not in _EVERY_HOST:
+            _word(match[0], True, found)
 
 
 def _is_compound(chunk: str) -> bool:
@@ -195,16 +203,18 @@ def _unspaced(run: str, found: list[Term]) -> None:
         _word(after, True, found)
 
 
-def question_terms(question: str) -> list[str]:
-    """The distinct terms a question looks for, in order.
+def question_terms(question: str) -> dict[str, str]:
+    """The distinct terms a question looks for, in order, each with the word it was asked by.
 
     A run of Han characters is looked for by its pairs only, a single one by itself.
     """
-    wanted: dict[str, None] = {}
-    for term in terms(question):
-        wanted.setdefault(term.text)
+    wanted: dict[str, str] = {}
+    for term in terms(question[:MAX_QUESTION]):
+        wanted.setdefault(term.text, term.name)
+        if len(wanted) >= MAX_QUESTION_TERMS:
+            break
     pairs = "".join(t for t in wanted if len(t) == 2 and _UNSPACED.fullmatch(t))
-    return [t for t in wanted if not (len(t) == 1 and t in pairs)]
+    return {t: name for t, name in wanted.items() if not (len(t) == 1 and t in pairs)}
 
 
 def _clean(name: str) -> str:

@@ -33,7 +33,7 @@ def connections(connection: sqlite3.Connection, of: str, memory: tuple[int, Memo
 
 def _meant(connection: sqlite3.Connection, of: str) -> list[Neuron]:
     """The neurons a concept means: its own terms first, then names that contain them."""
-    terms = question_terms(of)
+    terms = list(question_terms(of))
     exact = network.by_terms(connection, terms)
     found = [exact[t] for t in terms if t in exact]
     for term in terms if len(terms) == 1 else []:
