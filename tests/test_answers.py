@@ -63,7 +63,7 @@ def test_what_hides_from_the_eye_is_shown_as_an_escape() -> None:
 
 
 def test_a_line_gives_all_that_is_known_about_a_memory() -> None:
-    """Zero-width, direction and tag characters become escapes; text of any script stays as it is."""
+    """Kind, date, importance, tags, project, import source and successor; defaults are left out."""
     plain = memory(importance=0.7, tags=("api", "security"), project="shop")
     assert answers.line(plain) == (
         '[mem_7k2m9x4qda] "API uses Bearer tokens" (2026-03-25 · importance 0.7 · tags: api, security · project shop)'

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -288,6 +290,124 @@ def test_a_wrong_argument_is_answered_with_how_to_do_it_right(
     result = client.call(tool, **arguments)
     assert result["isError"] is True
     assert result["content"][0]["text"].startswith(said)
+
+
+def text(result: Json) -> str:
+    """What the assistant reads of a call that went well."""
+    assert result["isError"] is False, result
+    assert "structuredContent" not in result
+    return str(result["content"][0]["text"])
+
+
+def test_a_memory_is_stored_recalled_revised_forgotten_and_brought_back(client: Client) -> None:
+    """The seven tools, each reading what the others did."""
+    stored = text(client.call("remember", content="API uses Bearer tokens with 1-hour expiry", tags=["auth"]))
+    assert stored.startswith("Stored [mem_")
+    id = stored[stored.index("mem_") : stored.index("]")]
+    assert id in text(client.call("recall", query="Bearer tokens", limit=5.0))
+    assert "1 memory" in text(client.call("audit"))
+    assert "1 in all, 1 to 1 shown" in text(client.call("audit", mentions="Bearer"))
+    assert "2-hour" in text(client.call("revise", id=id, content="API uses Bearer tokens with 2-hour expiry"))
+    assert "Neurons:" in text(client.call("connections", of=id))
+    assert id in text(client.call("forget", ids=[id]))
+    assert text(client.call("recall", query="Bearer tokens")).startswith("Nothing is stored about")
+    assert id in text(client.call("undo"))
+    assert id in text(client.call("recall", query="Bearer tokens"))
+
+
+def test_half_a_character_in_a_question_does_not_hide_the_answer(client: Client) -> None:
+    """A question with a cut-off emoji is searched for what is left of it."""
+    client.call("remember", content="The deploy script is tools/ship.sh")
+    assert "ship.sh" in text(client.call("recall", query="deploy script \ud83d"))
+
+
+def test_an_empty_filter_deletes_nothing(client: Client) -> None:
+    """`forget` without ids or conditions is refused."""
+    assert client.call("forget")["isError"] is True
+    assert client.call("forget", ids=[])["isError"] is True
+
+
+def test_the_client_that_stored_a_memory_is_named(client: Client) -> None:
+    """The source of a step is the name the client gave itself."""
+    client.ask("initialize", {"clientInfo": {"name": "some-editor", "version": "1"}})
+    client.call("remember", content="The staging host is blue.example.com")
+    assert "by some-editor" in text(client.call("undo"))
+
+
+def test_a_long_audit_is_paged_within_the_budget_and_loses_nothing(client: Client) -> None:
+    """Following the cursor that each page gives shows every memory once."""
+    for number in range(60):
+        client.call("remember", content=f"Note {number} about the ledger: " + f"word{number} " * 100)
+    arguments: Json = {"mentions": "ledger"}
+    seen: list[str] = []
+    while True:
+        page = text(client.call("audit", **arguments))
+        assert len(page) < 10_000
+        assert "60 in all" in page
+        seen += [line.split("[")[1].split("]")[0] for line in page.splitlines() if ". [mem_" in line]
+        if "Next page: audit(" not in page:
+            break
+        arguments["cursor"] = json.loads(page[page.index("cursor=") + len("cursor=") : page.rindex(")")])
+    assert len(seen) == len(set(seen)) == 60
+
+
+@contextmanager
+def locked(client: Client, home: Path) -> Iterator[sqlite3.Connection]:
+    """The memory file, in the hands of another program."""
+    client.call("remember", content="The cache is Redis")
+    with closing(sqlite3.connect(home / ".neural-memory" / "memory.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        yield other
+
+
+STORE = {"name": "remember", "arguments": {"content": "The queue is RabbitMQ"}}
+
+
+def request(id: str, params: Json) -> bytes:
+    return json.dumps({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params}).encode() + b"\n"
+
+
+def test_a_cancelled_call_that_has_not_begun_is_dropped(client: Client, tmp_path: Path) -> None:
+    """It is not done and not answered; the calls around it are."""
+    with locked(client, tmp_path) as other:
+        client.send(request("first", STORE))
+        client.send(request("second", {"name": "undo", "arguments": {}}))
+        client.send(b'{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"second"}}\n')
+        assert client.ask("ping")["result"] == {}  # protocol requests do not wait for the file
+        other.execute("ROLLBACK")
+    assert client.read()["id"] == "first"
+    assert "RabbitMQ" in text(client.call("recall", query="queue"))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+def test_a_signal_does_not_wait_for_a_locked_file(client: Client, tmp_path: Path) -> None:
+    """A call that waits for another program is given up, unanswered."""
+    with locked(client, tmp_path):
+        client.send(request("first", STORE))
+        client.ask("ping")
+        client.process.send_signal(signal.SIGTERM)
+        assert client.end() == (b"", b"", 0)
+
+
+def test_the_end_of_input_does_not_wait_for_a_locked_file(client: Client, tmp_path: Path) -> None:
+    """A call that gets no further after EOF is given up, and stderr says so."""
+    with locked(client, tmp_path):
+        client.send(request("first", STORE))
+        out, err, code = client.end()
+    assert (out, code) == (b"", 0)
+    assert b"ended before every call was done" in err
+
+
+def test_a_file_that_cannot_be_opened_is_said_and_tried_again(client: Client, tmp_path: Path) -> None:
+    """The reason comes back as the call's result; once the file is well, the next call works."""
+    database = tmp_path / ".neural-memory" / "memory.db"
+    database.parent.mkdir()
+    database.write_bytes(b"this is not a database, " * 100)
+    result = client.call("recall", query="queue")
+    assert result["isError"] is True
+    assert "memory.db" in result["content"][0]["text"]
+    database.unlink()
+    assert text(client.call("remember", content="The queue is RabbitMQ")).startswith("Stored")
 
 
 def test_calls_in_a_file_are_all_answered(tmp_path: Path) -> None:

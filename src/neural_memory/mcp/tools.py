@@ -85,7 +85,10 @@ def _remember(brain: Brain, **arguments: Any) -> str:
 def _recall(brain: Brain, **arguments: Any) -> str:
     from neural_memory import answers
 
-    return answers.recalled(arguments["query"], brain.recall(**arguments), narrowed=len(arguments) > 1)
+    # A cut-off emoji leaves half a character. Nothing stored can hold one, so the rest is what to look for.
+    arguments["query"] = arguments["query"].encode("utf-8", "ignore").decode("utf-8")
+    narrowed = any(key in arguments for key in ("tags", "project", "since", "until"))
+    return answers.recalled(arguments["query"], brain.recall(**arguments), narrowed=narrowed)
 
 
 def _audit(brain: Brain, **arguments: Any) -> str:
@@ -94,10 +97,11 @@ def _audit(brain: Brain, **arguments: Any) -> str:
     if not arguments:
         return answers.overview(brain.overview())
     conditions = {key: value for key, value in arguments.items() if key not in ("limit", "cursor")}
+    same = {key: value for key, value in arguments.items() if key != "cursor"}
     limit = arguments.pop("limit", AUDIT_PAGE)
     while True:
         page = brain.audit(limit=limit, **arguments)
-        again = _spelled("audit", {**conditions, "cursor": page.cursor})
+        again = _spelled("audit", {**same, "cursor": page.cursor})
         text = answers.audited(page, answers.conditions(**conditions), again)
         if len(text) <= answers.BUDGET or len(page.memories) <= 1:
             return text
