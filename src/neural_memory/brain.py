@@ -11,8 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from neural_memory import check, remember, settings
-from neural_memory.errors import InputError, NotFoundError, StoreError
+from neural_memory import check, forget, remember, settings
+from neural_memory.errors import InputError, StoreError
 from neural_memory.model import (
     Audit,
     Connections,
@@ -27,13 +27,11 @@ from neural_memory.model import (
 from neural_memory.recall import answer
 from neural_memory.store import backup, journal, memories
 from neural_memory.store.journal import Author
-from neural_memory.store.selection import Selection, select
+from neural_memory.store.selection import Selection
 from neural_memory.store.sqlite import Connection, Database
 from neural_memory.upkeep import audit as auditing
 from neural_memory.upkeep import look
 from neural_memory.upkeep.undo import undo_last
-
-_GIVEN = ("content", "tags", "importance", "kind", "project", "timestamp")
 
 
 class Brain:
@@ -43,9 +41,9 @@ class Brain:
             brain.remember("API uses Bearer tokens with 1-hour expiry", tags=["auth"])
             hits = brain.recall("how does login work?")
 
-    Each change is one transaction and is on the disk when the call returns. Several brains, in several processes, may have
-    the same file open. A Brain belongs to the thread that opened it. All methods check their arguments: what cannot be used
-    raises `InputError`, a file that cannot be used raises a `StoreError`, and then nothing was changed.
+    Each change is one transaction and is on the disk when the call returns. Several brains, in several processes, may
+    have the same file open. A Brain belongs to the thread that opened it. All methods check their arguments: what
+    cannot be used raises `InputError`, a file that cannot be used raises a `StoreError`, and then nothing was changed.
     """
 
     def __init__(self, path: Path, *, source: str = "python", session: str | None = None) -> None:
@@ -62,7 +60,8 @@ class Brain:
     def open(cls, path: str | Path | None = None, *, source: str = "python", session: str | None = None) -> Self:
         """Open the memory file, making it where there is none.
 
-        path: of the database file; by default ``memory.db`` in the home (``~/.neural-memory`` or ``NEURAL_MEMORY_HOME``).
+        path: of the database file; by default ``memory.db`` in the home (``~/.neural-memory`` or
+        ``NEURAL_MEMORY_HOME``).
         """
         file = Path(path).expanduser() if path is not None else settings.home() / "memory.db"
         brain = cls(file, source=source, session=session)
@@ -87,7 +86,7 @@ class Brain:
     ) -> None:
         self.close()
 
-    # -- storing --------------------------------------------------------------------------------------------------------
+    # -- storing -----------------------------------------------------------------------------------
 
     def remember(
         self,
@@ -113,30 +112,30 @@ class Brain:
         """
         author = Author(self.source if source is None else check.name("source", source), self.session)
         memory = remember.prepare(
-            content, tags=tags, importance=importance, kind=kind, project=project, timestamp=timestamp,
-            source=author.source, session=author.session,
+            content, tags=tags, importance=importance, kind=kind, project=project, timestamp=timestamp, author=author
+
         )  # fmt: skip
         old_id = None if replaces is None else check.memory_id(replaces)
         with self._write() as connection:
-            old = None if old_id is None else self._present(connection, old_id)
+            old = None if old_id is None else memories.existing(connection, old_id)
             same = remember.same_text(connection, memory)
             if same and (old is None or old[0] != same[0]):
-                answer_ = self._strengthen(connection, same, memory, author)
+                stored = _remembered(remember.strengthen(connection, same, memory, author), created=False)
                 step = None
             else:
                 new = remember.add(connection, memory)
                 step = journal.record(connection, "remember", new.memory.id, author, remember.now())
                 close = remember.similar(connection, new)
-                answer_ = _remembered(
+                stored = _remembered(
                     new.memory,
                     linked=tuple(n.name for n in new.path),
                     similar=tuple(m for m in close if m.id != old_id),
                     suggested_tags=() if new.memory.tags else remember.suggest_tags(new.path, close),
                 )
             if old is not None:
-                self._replace(connection, old, answer_.id, author, step)
-                answer_ = replace(answer_, replaced=old[1])
-        return answer_
+                remember.give_way(connection, old, stored.id, author, step)
+                stored = replace(stored, replaced=old[1])
+        return stored
 
     def remember_many(
         self,
@@ -147,20 +146,23 @@ class Brain:
     ) -> int:
         """Store many memories, one transaction for each `chunk` of them; returns how many were new.
 
-        items: texts, or mappings with the arguments of `remember` (content, tags, importance, kind, project, timestamp); a
-        generator is read as it is needed. progress: called after each transaction with the number of items done so far.
-        The whole call is one step for `undo`. A bad item raises `InputError`; the chunks before it are kept.
+        items: texts, or mappings with the arguments of `remember` (content, tags, importance, kind, project,
+        timestamp); a generator is read as it is needed. progress: called after each transaction with the number of
+        items done so far. The whole call is one step for `undo`. A bad item raises `InputError`; the chunks before it
+        are kept.
         """
         check.count("chunk", chunk, 10_000)
         source = iter(items)
         author = Author(self.source, self.session)
         done = added = 0
         step: int | None = None
-        while batch := [self._prepared(item, done + i) for i, item in enumerate(islice(source, chunk), 1)]:
+        while batch := [
+            remember.prepare_item(item, done + i, author) for i, item in enumerate(islice(source, chunk), 1)
+        ]:
             with self._write() as connection:
                 for memory in batch:
                     if same := remember.same_text(connection, memory):
-                        self._strengthen(connection, same, memory, author)
+                        remember.strengthen(connection, same, memory, author)
                         continue
                     new = remember.add(connection, memory)
                     step = journal.record(connection, "remember", new.memory.id, author, remember.now(), step=step)
@@ -170,7 +172,7 @@ class Brain:
                 progress(done)
         return added
 
-    # -- finding --------------------------------------------------------------------------------------------------------
+    # -- finding -----------------------------------------------------------------------------------
 
     def recall(
         self,
@@ -184,8 +186,8 @@ class Brain:
     ) -> list[Recollection]:
         """What is known about a question or a topic, best first; an empty list when nothing fits.
 
-        limit: 1 to 100, by default the setting recall_limit (10); tags: all of them must be there; project: only this one
-        and what is for everywhere; since, until: ISO dates, both included. A query that is an id gives that memory.
+        limit: 1 to 100, by default the setting recall_limit (10); tags: all of them must be there; project: only this
+        one and what is for everywhere; since, until: ISO dates, both included. A query that is an id gives that memory.
         Hits with ``direct`` False came by association. Asking changes nothing that later answers depend on.
         """
         text = check.query(query)
@@ -208,7 +210,7 @@ class Brain:
     def get(self, id: str) -> Memory:
         """The memory with this id; `NotFoundError` when there is none."""
         with self._read() as connection:
-            return self._present(connection, check.memory_id(id))[1]
+            return memories.existing(connection, check.memory_id(id))[1]
 
     def audit(
         self,
@@ -226,8 +228,8 @@ class Brain:
         """Every memory that matches all of the conditions, counted truthfully, newest first; without one, all of them.
 
         about: a topic, matched by its terms wherever they occur (also inside names such as PAYMENT_API_KEY);
-        mentions: text that must occur to the letter, upper and lower case alike; limit: the size of a page, None for all;
-        cursor: from the page before.
+        mentions: text that must occur to the letter, upper and lower case alike; limit: the size of a page, None for
+        all; cursor: from the page before.
         """
         selection = self._selection(mentions, tags, kind, project, older_than_days, newer_than_days)
         topic = None if about is None else check.phrase("about", about)
@@ -253,7 +255,7 @@ class Brain:
         with self._read() as connection:
             return look.stats(connection, self.path)
 
-    # -- changing -------------------------------------------------------------------------------------------------------
+    # -- changing ----------------------------------------------------------------------------------
 
     def forget(
         self,
@@ -267,8 +269,9 @@ class Brain:
     ) -> Forgotten:
         """Delete memories: those with these `ids`, or all that match every one of the other conditions.
 
-        Undoable for `undo_days` (30); with for_good nothing of them stays in the file and there is no undo. dry_run only
-        says which. An unknown id raises `NotFoundError`, no condition at all raises `InputError`; then nothing was deleted.
+        Undoable for `undo_days` (30); with for_good nothing of them stays in the file and there is no undo. dry_run
+        only says which. An unknown id raises `NotFoundError`, no condition at all raises `InputError`; then nothing was
+        deleted.
         """
         check.flag("dry_run", dry_run), check.flag("for_good", for_good)
         wanted = check.ids(ids)
@@ -280,9 +283,9 @@ class Brain:
                 + ("; not both" if filtered else ": an empty filter would delete everything")
             )
         with self._read() if dry_run else self._write() as connection:
-            chosen = self._chosen(connection, wanted, selection)
+            chosen = forget.chosen(connection, wanted, selection)
             if not dry_run:
-                self._forget(connection, chosen, for_good)
+                forget.remove_all(connection, chosen, self._author(), for_good=for_good)
         return Forgotten(tuple(memory for _, memory in chosen), dry_run, for_good)
 
     def revise(
@@ -295,7 +298,9 @@ class Brain:
         kind: str | None = None,
         project: str | None = None,
     ) -> Memory:
-        """Change a memory in place; its id and timestamp stay. tags replace the old ones; project "" means everywhere."""
+        """Change a memory in place; its id and timestamp stay. tags replace the old ones; project "" means
+        everywhere.
+        """
         key = check.memory_id(id)
         changes: dict[str, Any] = {}
         if content is not None:
@@ -311,11 +316,9 @@ class Brain:
         if not changes:
             raise InputError("nothing to revise; give content, tags, importance, kind or project")
         with self._write() as connection:
-            seq, before = self._present(connection, key)
+            seq, before = memories.existing(connection, key)
             after = replace(before, **changes)
-            if after != before:
-                remember.relink(connection, seq, after)
-                journal.record(connection, "revise", key, self._author(), remember.now(), before=(seq, before))
+            remember.revise(connection, seq, before, after, self._author())
         return after
 
     def undo(self, steps: int = 1) -> list[Undone]:
@@ -342,7 +345,7 @@ class Brain:
         with self._read() as connection:
             return backup.back_up(connection, target, progress)
 
-    # -- steps ----------------------------------------------------------------------------------------------------------
+    # -- steps -------------------------------------------------------------------------------------
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
@@ -380,52 +383,10 @@ class Brain:
                 return
             raise self._database.explain(problem) from problem
 
-    def _prepared(self, item: str | Mapping[str, Any], position: int) -> Memory:
-        """One item of `remember_many`; errors say which one."""
-        given: Mapping[str, Any] = {"content": item} if isinstance(item, str) else item
-        try:
-            if not isinstance(given, Mapping):
-                raise InputError("it must be a text or a mapping with a content")
-            if unknown := [key for key in given if key not in _GIVEN]:
-                raise InputError(f"{unknown[0]!r} is unknown; the keys are {', '.join(_GIVEN)}")
-            arguments: dict[str, Any] = {"content": None, **given}
-            return remember.prepare(**arguments, source=self.source, session=self.session)
-        except InputError as problem:
-            raise InputError(f"item {position}: {problem}") from None
-
-    def _present(self, connection: Connection, id: str) -> tuple[int, Memory]:
-        found = memories.by_id(connection, id)
-        if found is None:
-            raise NotFoundError(f"there is no memory {id}; recall or audit show the ids that exist")
-        return found
-
     def _named_by_id(self, connection: Connection, text: str) -> tuple[int, Memory] | None:
         """The memory whose id this text is."""
         bare = text.strip().strip("[]\"'`")
         return memories.by_id(connection, bare) if bare.startswith("mem_") else None
-
-    def _strengthen(
-        self, connection: Connection, same: tuple[int, Memory], memory: Memory, author: Author
-    ) -> Remembered:
-        """The same text again: what is there gains the new tags and the higher importance."""
-        seq, before = same
-        after = replace(
-            before,
-            tags=check.distinct((*before.tags, *memory.tags)),
-            importance=max(before.importance, memory.importance),
-        )
-        if after != before:
-            remember.relink(connection, seq, after)
-            journal.record(connection, "revise", before.id, author, remember.now(), before=(seq, before))
-        return _remembered(after, created=False)
-
-    def _replace(
-        self, connection: Connection, old: tuple[int, Memory], new_id: str, author: Author, step: int | None
-    ) -> None:
-        """Note that `old` gave way; it stays in the file but is not recalled."""
-        memories.overwrite(connection, old[0], replace(old[1], replaced_by=new_id))
-        memories.mark_linked(connection, old[0])
-        journal.record(connection, "replace", old[1].id, author, remember.now(), before=old, step=step)
 
     def _selection(
         self,
@@ -448,35 +409,6 @@ class Brain:
             if newer_than_days is None
             else remember.days_ago(check.days("newer_than_days", newer_than_days)),
         )
-
-    def _chosen(self, connection: Connection, ids: list[str], selection: Selection) -> list[tuple[int, Memory]]:
-        """(row, memory) of what a deletion is about."""
-        if ids:
-            if unknown := [id for id in ids if memories.by_id(connection, id) is None]:
-                raise NotFoundError(
-                    f"there is no memory {', '.join(unknown[:5])}; nothing was deleted. Recall or audit show the ids that exist"
-                )
-            return [self._present(connection, id) for id in ids]
-        rows = [seq for _, seq in select(connection, selection)]
-        found = memories.by_seqs(connection, rows)
-        return [(seq, found[seq]) for seq in rows]
-
-    def _forget(self, connection: Connection, chosen: list[tuple[int, Memory]], for_good: bool) -> None:
-        at = remember.now()
-        step: int | None = None
-        for seq, memory in chosen:
-            remember.remove(connection, seq)
-            if for_good:
-                journal.erase(connection, memory.id)
-                step = journal.record(
-                    connection, "forget for good", memory.id, self._author(), at, step=step, final=True
-                )
-            else:
-                step = journal.record(
-                    connection, "forget", memory.id, self._author(), at, before=(seq, memory), step=step
-                )
-        if for_good and chosen:
-            memories.scrub_full_text(connection)
 
     def _flush_usage(self, connection: Connection) -> None:
         if self._recalled:

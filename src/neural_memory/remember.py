@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from neural_memory import check
+from neural_memory.errors import InputError
 from neural_memory.model import Memory, Neuron
-from neural_memory.store import memories, network
+from neural_memory.store import journal, memories, network
+from neural_memory.store.journal import Author
 from neural_memory.text.analyse import analyse
 from neural_memory.text.kinds import kind_of
 from neural_memory.text.tags import distinct, split_trailing_tags
@@ -19,6 +21,7 @@ from neural_memory.text.tags import distinct, split_trailing_tags
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no letter is mistaken for another
 NEARLY_SAME = 0.6
 """Share of terms two memories have in common to be called nearly the same."""
+_GIVEN = ("content", "tags", "importance", "kind", "project", "timestamp")
 CATCH_UP = 2_000
 """Most rows changed by another program that one call links again."""
 
@@ -31,8 +34,7 @@ def prepare(
     kind: object = None,
     project: object = None,
     timestamp: object = None,
-    source: str,
-    session: str | None,
+    author: Author,
 ) -> Memory:
     """A memory out of checked arguments; nothing is stored yet."""
     text, brought = split_trailing_tags(check.content(content))
@@ -45,9 +47,22 @@ def prepare(
         tags=distinct((*given, *brought)),
         kind=kind_of(text) if kind is None else check.kind(kind),
         project=None if project is None else check.name("project", project),
-        source=source,
-        session=session,
+        source=author.source,
+        session=author.session,
     )
+
+
+def prepare_item(item: object, position: int, author: Author) -> Memory:
+    """One item of a bulk store, a text or a mapping; errors say which one it was."""
+    given = {"content": item} if isinstance(item, str) else item
+    try:
+        if not isinstance(given, Mapping):
+            raise InputError("it must be a text, or a mapping with a content")
+        if unknown := [key for key in given if key not in _GIVEN]:
+            raise InputError(f"{unknown[0]!r} is unknown; the keys are {', '.join(_GIVEN)}")
+        return prepare(**{"content": None, **given}, author=author)
+    except InputError as problem:
+        raise InputError(f"item {position}: {problem}") from None
 
 
 def new_id() -> str:
@@ -135,6 +150,31 @@ def same_text(connection: sqlite3.Connection, memory: Memory) -> tuple[int, Memo
     found = memories.by_seqs(connection, network.same_digest(connection, digest(memory)))
     same = [(seq, m) for seq, m in found.items() if m.replaced_by is None and digest(m) == digest(memory)]
     return min(same) if same else None
+
+
+def strengthen(connection: sqlite3.Connection, same: tuple[int, Memory], memory: Memory, author: Author) -> Memory:
+    """The same text came again: what is there gains the new tags and the higher importance."""
+    seq, before = same
+    tags = distinct((*before.tags, *memory.tags))
+    after = replace(before, tags=tags, importance=max(before.importance, memory.importance))
+    revise(connection, seq, before, after, author)
+    return after
+
+
+def revise(connection: sqlite3.Connection, seq: int, before: Memory, after: Memory, author: Author) -> None:
+    """Give a memory other values, and note what it was."""
+    if after != before:
+        relink(connection, seq, after)
+        journal.record(connection, "revise", before.id, author, now(), before=(seq, before))
+
+
+def give_way(
+    connection: sqlite3.Connection, old: tuple[int, Memory], new_id: str, author: Author, step: int | None
+) -> None:
+    """`old` was replaced: it stays in the file, but is not recalled."""
+    memories.overwrite(connection, old[0], replace(old[1], replaced_by=new_id))
+    memories.mark_linked(connection, old[0])  # its words did not change
+    journal.record(connection, "replace", old[1].id, author, now(), before=old, step=step)
 
 
 def similar(connection: sqlite3.Connection, new: Linked) -> list[Memory]:

@@ -1,8 +1,8 @@
 """Where does everything live, and what can be set?
 
-The home is ``~/.neural-memory`` (``NEURAL_MEMORY_HOME`` moves it). It holds ``memory.db`` and ``config.json``; the latter may
-set what `SETTINGS` names. A configuration that cannot be read or understood never stops the product: the defaults hold,
-the file is left as it is, and `Settings.warnings` says what was ignored.
+The home is ``~/.neural-memory`` (``NEURAL_MEMORY_HOME`` moves it). It holds ``memory.db`` and ``config.json``; the
+latter may set what `SETTINGS` names. A configuration that cannot be read or understood never stops the product: the
+defaults hold, the file is left as it is, and `Settings.warnings` says what was ignored.
 """
 
 from __future__ import annotations
@@ -54,15 +54,14 @@ def load(folder: Path) -> Settings:
     good: dict[str, int] = {}
     ignored: list[str] = []
     for name, value in given.items():
-        problem = _problem(name, value)
-        if problem:
-            ignored.append(f"{path}: {problem}")
+        if reason := _reason(name, value):
+            ignored.append(f"{path}: {reason}")
         else:
             good[name] = value
     return Settings(**good, warnings=tuple(ignored))
 
 
-def _problem(name: str, value: object) -> str | None:
+def _reason(name: str, value: object) -> str | None:
     """Why this entry of config.json cannot be used."""
     if name not in SETTINGS:
         return f"{name!r} is unknown; the settings are {', '.join(SETTINGS)}"

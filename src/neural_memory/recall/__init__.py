@@ -1,1 +1,3 @@
-"""How does a question find memories?  By its words, by association, fused into one ranking with a reason for each hit."""
+"""How does a question find memories?  By its words, by association, fused into one ranking with a reason for
+each hit.
+"""

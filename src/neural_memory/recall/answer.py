@@ -15,7 +15,9 @@ from neural_memory.text.analyse import ask
 from neural_memory.text.tags import tag_term
 
 IMPORTANCE = 0.1
-"""How much importance moves a score: 1.0 adds this share, 0.0 takes it away. Enough to order equals, not to outdo words."""
+"""How much importance moves a score: 1.0 adds this share, 0.0 takes it away. Enough to order equals, not to
+outdo words.
+"""
 
 
 def recall(

@@ -1,9 +1,9 @@
 """What belongs to what was found?  Spreading activation over the network (Collins and Loftus, 1975), pure and bounded.
 
 The best hits are the seeds. Each passes its activation on to the neurons of its fiber that the question did *not* name,
-the rare ones more than the common ones, and each of those neurons passes it on to the other memories that run through it,
-shared among them. A second, weaker round follows from the best of what was reached, so that "payment" leads to a token
-and the token to its expiry.
+the rare ones more than the common ones, and each of those neurons passes it on to the other memories that run through
+it, shared among them. A second, weaker round follows from the best of what was reached, so that "payment" leads to a
+token and the token to its expiry.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ def spread(
     neurons_of: Callable[[Sequence[int]], Mapping[int, Sequence[Neuron]]],
     memories_of: Callable[[Neuron], Sequence[int]],
 ) -> dict[int, Reached]:
-    """Rows reached from `seeds` (row -> how sure it is, 0 to 1), the seeds themselves included when others lead to them.
+    """Rows reached from `seeds` (row -> how sure it is, 0 to 1), the seeds themselves included when others lead to
+    them.
 
     named: terms of the question; total: how many memories there are; the functions look into the network.
     """

@@ -1,6 +1,6 @@
 """Which memories have the question's words?
 
-Ranked by BM25 (Robertson and Zaragoza, 2009) with k1 = 0.9 and b = 0.4, which suit short texts (the values of Anserini's
+Ranked by BM25 (Robertson and Zaragoza, 2009) with k1 = 0.9 and b = 0.4, which suit short texts (as in Anserini's
 baselines), and divided by the most the question's terms could reach. So a score says how much of the question is
 answered, also for terms that no memory has, and can be compared across questions.
 
@@ -27,7 +27,9 @@ RESCORED = 200
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """scores: row -> 0 to 1; matched: row -> the question's words it has; named: every term of the question that is known."""
+    """scores: row -> 0 to 1; matched: row -> the question's words it has; named: every term of the question
+    that is known.
+    """
 
     scores: dict[int, float] = field(default_factory=dict)
     matched: dict[int, tuple[str, ...]] = field(default_factory=dict)
@@ -43,7 +45,8 @@ def search(
 ) -> Words:
     """The best `RESCORED` memories for the terms `wanted` (term -> the word it was asked by).
 
-    required: terms each candidate must have (the terms of wanted tags); allowed: keeps those rows that pass other filters.
+    required: terms each candidate must have (the terms of wanted tags); allowed: keeps those rows that pass other
+    filters.
     """
     total, length = memories.tallies(connection)
     frequencies = network.document_frequencies(connection, list(wanted))

@@ -1,7 +1,8 @@
 """What was done, by whom, and how is it taken back?
 
-Each change is an entry that keeps what was there *before*; the present is in `memories`. The entries of one call share a
-`step` (the number of the first of them). An entry whose `undone` is set has been taken back, or cannot be any more.
+Each change is an entry that keeps what was there *before*; the present is in `memories`. The entries of one call
+share a `step` (the number of the first of them). An entry whose `undone` is set has been taken back, or cannot be any
+more.
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ def record(
     """Write an entry and return its step. final: it can never be undone."""
     kept = json.dumps({"seq": before[0], **asdict(before[1])}, ensure_ascii=False) if before else None
     added = connection.execute(
-        "INSERT INTO journal (step, at, action, memory, before, source, session, undone) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO journal (step, at, action, memory, before, source, session, undone) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (step or 0, at, action, memory, kept, author.source, author.session, 0 if final else None),
     )
     entry = int(added.lastrowid or 0)
@@ -61,12 +63,13 @@ def record(
 def last_step(connection: sqlite3.Connection, session: str | None) -> list[Entry]:
     """The entries of the last step that can be taken back, the latest first.
 
-    One's own session comes before others: two windows must not take back each other's work. Without a session, or when it
-    did nothing yet, it is the last step of all.
+    One's own session comes before others: two windows must not take back each other's work. Without a session, or
+    when it did nothing yet, it is the last step of all.
     """
     for only in [session, None] if session else [None]:
         row = connection.execute(
-            "SELECT step FROM journal WHERE undone IS NULL AND (?1 IS NULL OR session = ?1) ORDER BY entry DESC LIMIT 1",
+            "SELECT step FROM journal WHERE undone IS NULL AND (?1 IS NULL OR session = ?1) "
+            "ORDER BY entry DESC LIMIT 1",
             (only,),
         ).fetchone()
         if row:

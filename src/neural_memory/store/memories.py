@@ -5,21 +5,24 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from typing import Any
 
+from neural_memory.errors import NotFoundError
 from neural_memory.model import Memory
 
 _COLUMNS = "id, content, timestamp, importance, tags, kind, project, source, session, replaced_by"
 _FIELDS = len(_COLUMNS.split(","))
 
 
-def from_row(row: Sequence[object]) -> Memory:
+def from_row(row: Sequence[Any]) -> Memory:
     """A row of `_COLUMNS` as a value. Rows may have been edited by hand, so odd tags become none."""
     try:
         tags = json.loads(str(row[4]))
     except ValueError:
         tags = []
     named = tuple(str(t) for t in tags) if isinstance(tags, list) else ()
-    return Memory(*row[:4], named, *row[5:_FIELDS])  # type: ignore[arg-type]  # the schema holds the types
+    id, content, timestamp, importance, _, kind, project, source, session, replaced_by = row[:_FIELDS]
+    return Memory(id, content, timestamp, importance, named, kind, project, source, session, replaced_by)
 
 
 def to_row(memory: Memory) -> tuple[object, ...]:
@@ -67,6 +70,13 @@ def delete(connection: sqlite3.Connection, seq: int) -> None:
 def by_id(connection: sqlite3.Connection, id: str) -> tuple[int, Memory] | None:
     row = connection.execute(f"SELECT {_COLUMNS}, seq FROM memories WHERE id = ?", (id,)).fetchone()  # noqa: S608
     return (row[-1], from_row(row)) if row else None
+
+
+def existing(connection: sqlite3.Connection, id: str) -> tuple[int, Memory]:
+    """Like `by_id`, but a missing one is an error."""
+    if (found := by_id(connection, id)) is None:
+        raise NotFoundError(f"there is no memory {id}; recall or audit show the ids that exist")
+    return found
 
 
 def by_seqs(connection: sqlite3.Connection, seqs: Iterable[int]) -> dict[int, Memory]:
@@ -153,7 +163,7 @@ def scrub_full_text(connection: sqlite3.Connection) -> None:
     connection.execute("INSERT INTO full_text (full_text) VALUES ('optimize')")
 
 
-# -- changed by another hand ---------------------------------------------------------------------------------------------
+# -- changed by another hand -----------------------------------------------------------------------
 
 
 def unlinked(connection: sqlite3.Connection, limit: int) -> list[int]:
@@ -165,13 +175,14 @@ def mark_linked(connection: sqlite3.Connection, seq: int) -> None:
     connection.execute("DELETE FROM unlinked WHERE memory = ?", (seq,))
 
 
-# -- usage ---------------------------------------------------------------------------------------------------------------
+# -- usage -----------------------------------------------------------------------------------------
 
 
 def add_usage(connection: sqlite3.Connection, recalled: dict[int, int], at: str) -> None:
     """Count recalls. `recalled`: row -> how many times since the last call."""
     connection.executemany(
         "INSERT INTO usage (memory, recalled, last_recalled) SELECT seq, ?, ? FROM memories WHERE seq = ? "
-        "ON CONFLICT (memory) DO UPDATE SET recalled = recalled + excluded.recalled, last_recalled = excluded.last_recalled",
+        "ON CONFLICT (memory) DO UPDATE SET "
+        "recalled = recalled + excluded.recalled, last_recalled = excluded.last_recalled",
         [(times, at, seq) for seq, times in recalled.items()],
     )

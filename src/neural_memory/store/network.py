@@ -1,8 +1,8 @@
 """The network around the memories: neurons, synapses, fibers.
 
 A fiber is the memory's path through its most telling neurons, in the order of its text, and `branches` are the other
-neurons it touches. Neighbours on the path (next, and next but one) share a synapse, whose `strength` is the number of memories
-that run along it, and taking a memory away takes away exactly what it brought.
+neurons it touches. Neighbours on the path (next, and next but one) share a synapse, whose `strength` is the number of
+memories that run along it, and taking a memory away takes away exactly what it brought.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def document_frequencies(connection: sqlite3.Connection, terms: Sequence[str]) -
     )
 
 
-# -- linking and unlinking one memory -----------------------------------------------------------------------------------
+# -- linking and unlinking one memory --------------------------------------------------------------
 
 
 def add_fiber(
@@ -130,7 +130,7 @@ def same_digest(connection: sqlite3.Connection, digest: int) -> list[int]:
     return [row[0] for row in connection.execute("SELECT memory FROM fibers WHERE digest = ?", (digest,))]
 
 
-# -- looking ------------------------------------------------------------------------------------------------------------
+# -- looking ---------------------------------------------------------------------------------------
 
 
 def fiber_neurons(connection: sqlite3.Connection, seqs: Iterable[int]) -> dict[int, list[Neuron]]:

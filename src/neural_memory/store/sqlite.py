@@ -1,7 +1,7 @@
 """One connection to the memory file: opened safely, checked before each use, written in whole transactions.
 
-The choices, each measured (ARCHITECTURE.md): a rollback journal with ``synchronous=EXTRA``, so that the one file is always
-complete and an acknowledged memory survives a power cut; no application functions in the schema, so that plain
+The choices, each measured (ARCHITECTURE.md): a rollback journal with ``synchronous=EXTRA``, so that the one file is
+always complete and an acknowledged memory survives a power cut; no application functions in the schema, so that plain
 ``sqlite3`` can read and write it.
 """
 
@@ -30,8 +30,8 @@ Connection = sqlite3.Connection
 class Database:
     """A connection with a lifetime. It belongs to the thread that opened it.
 
-    Every use goes through `read` or `write`; both notice when the file was removed, replaced or repaired in the meantime
-    and open it anew, so that a long-running server never talks to a file that is no longer there.
+    Every use goes through `read` or `write`; both notice when the file was removed, replaced or repaired in the
+    meantime and open it anew, so that a long-running server never talks to a file that is no longer there.
     """
 
     def __init__(self, path: Path, *, busy_timeout: float = 30.0) -> None:
@@ -156,7 +156,8 @@ class Database:
         primary = (code or 0) & 0xFF
         if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return BusyError(
-                f"{self.path} was locked by another process for {self.busy_timeout:.0f} seconds; nothing was changed, try again"
+                f"{self.path} was locked by another process for {self.busy_timeout:.0f} seconds; "
+                "nothing was changed, try again"
             )
         if primary == sqlite3.SQLITE_FULL:
             return FullError(f"there is no room left to write {self.path} (disk full); nothing was changed")
@@ -187,7 +188,7 @@ class Database:
 
 def _identity(path: Path) -> tuple[int, int] | None:
     try:
-        found = os.stat(path)
+        found = path.stat()
     except OSError:
         return None
     return found.st_dev, found.st_ino

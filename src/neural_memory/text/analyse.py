@@ -45,7 +45,9 @@ def analyse(content: str, tags: Iterable[str] = (), kind: str = "fact") -> Analy
 
 
 def ask(question: str) -> dict[str, str]:
-    """The terms to look for, each with the word it was asked by; framing words count only when there is nothing else."""
+    """The terms to look for, each with the word it was asked by; framing words count only when there is
+    nothing else.
+    """
     wanted = question_terms(question)
     return {term: word for term, word in wanted.items() if term not in _FRAMING} or wanted
 

@@ -2,14 +2,15 @@
 
 A term is the form by which texts meet: the stem of a word ("payments" and "payment" are both ``payment``), or an
 identifier kept whole *and* in its parts, as developers name things: ``PAYMENT_API_KEY`` is ``payment_api_key`` and
-``payment``, ``api``, ``key``; ``getUserId`` is ``getuserid`` and ``get``, ``user``, ``id``; ``src/auth/login.py`` is itself,
-``login.py`` and its words. Scripts that are written without spaces are cut into overlapping pairs of characters, the
-usual way to search them without a dictionary. Terms consist of letters, digits and ``_ . - / : @ # +`` only, and are at
-most 64 characters long.
+``payment``, ``api``, ``key``; ``getUserId`` is ``getuserid`` and ``get``, ``user``, ``id``; ``src/auth/login.py`` is
+itself, ``login.py`` and its words. Scripts that are written without spaces are cut into overlapping pairs of
+characters, the usual way to search them without a dictionary. Terms consist of letters, digits and ``_ . - / : @ #
++`` only, and are at most 64 characters long.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -195,7 +196,7 @@ def _unspaced(run: str, found: list[Term]) -> None:
         part = match[0]
         if len(part) == 1:
             found.append(Term(part, part))
-        for left, right in zip(part, part[1:], strict=False):
+        for left, right in itertools.pairwise(part):
             found.append(Term(left + right, left + right))
         if len(part) > 1:
             found.extend(Term(c, c) for c in part if _HAN.match(c))

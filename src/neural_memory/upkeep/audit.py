@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sqlite3
 from typing import NamedTuple
@@ -102,7 +103,8 @@ def overview(connection: sqlite3.Connection) -> Overview:
             "SELECT coalesce(project, ''), count(*) c FROM memories GROUP BY project ORDER BY c DESC, project"
         ),
         tags=counted(
-            "SELECT t.value, count(*) c FROM memories m, json_each(m.tags) t GROUP BY lower(t.value) ORDER BY c DESC, t.value"
+            "SELECT t.value, count(*) c FROM memories m, json_each(m.tags) t "
+            "GROUP BY lower(t.value) ORDER BY c DESC, t.value"
         ),
         ages=_ages(connection),
         untagged=number("SELECT count(*) FROM memories WHERE json_array_length(tags) = 0"),
@@ -117,7 +119,7 @@ def _ages(connection: sqlite3.Connection) -> dict[str, int]:
     counted: dict[str, int] = {}
     older = _older(connection, AGES[0][1])
     counted[AGES[0][0]] = int(connection.execute("SELECT count(*) FROM memories").fetchone()[0]) - older
-    for (_, days), (name, further) in zip(AGES, AGES[1:], strict=False):
+    for (_, days), (name, further) in itertools.pairwise(AGES):
         counted[name] = _older(connection, days) - _older(connection, further)
     counted["older than a year"] = _older(connection, AGES[-1][1])
     return {name: count for name, count in counted.items() if count}

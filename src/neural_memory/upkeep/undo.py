@@ -19,8 +19,8 @@ def undo_last(connection: sqlite3.Connection, author: Author, at: str) -> Undone
     for entry in entries:
         if later := journal.later_than(connection, entry):
             raise InputError(
-                f"{entry.memory} was changed since by {later[0].source} ({later[0].action}, {later[0].at}); nothing was undone: "
-                "revise or forget it instead"
+                f"{entry.memory} was changed since by {later[0].source} ({later[0].action}, {later[0].at}); "
+                "nothing was undone: revise or forget it instead"
             )
     first = entries[-1]
     step: int | None = None
