@@ -1,0 +1,138 @@
+"""`audit` and `list`: what is stored? All of it, not a top ten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from neural_memory import answers
+from neural_memory.cli import look
+from neural_memory.cli.options import (
+    json_option,
+    kind_option,
+    open_brain,
+    project_option,
+    split_tags,
+    tag_option,
+)
+
+if TYPE_CHECKING:
+    from neural_memory.model import Audit
+
+
+def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options `audit` and `list` share, in the order of their help."""
+    for option in reversed(
+        (
+            click.option("--about", metavar="TOPIC", help="What has to do with this topic."),
+            click.option("--mentions", metavar="TEXT", help="What contains this text to the letter."),
+            tag_option("Only with this tag."),
+            kind_option("Only of this kind."),
+            project_option("Only of this project."),
+            click.option(
+                "--older-than", "older_than_days", type=float, metavar="DAYS", help="Older than so many days."
+            ),
+            click.option(
+                "--newer-than", "newer_than_days", type=float, metavar="DAYS", help="Newer than so many days."
+            ),
+            click.option("--limit", type=int, metavar="N", help="At most so many. [default: 100]"),
+            click.option("--all", "everything", is_flag=True, help="All of them, however many."),
+            json_option,
+            click.pass_context,
+        )
+    ):
+        command = option(command)
+    return command
+
+
+_PAGE = 100
+
+
+@click.command()
+@_filters
+def audit(ctx: click.Context, /, **given: Any) -> None:
+    """Look through everything stored, completely.
+
+    Without a filter: an overview of what is there. With filters (all must hold): every memory that matches, newest
+    first. Exit code 1: nothing matches.
+
+    \b
+    Examples:
+      neural-memory audit
+      neural-memory audit --about the API
+      neural-memory audit --older-than 60 --all
+      neural-memory audit --tag auth --json
+    """
+    _answer(ctx, overview_if_unfiltered=True, **given)
+
+
+@click.command("list")
+@_filters
+def list_memories(ctx: click.Context, /, **given: Any) -> None:
+    """List every memory, or those that match.
+
+    Like audit, but without a filter it lists them all.
+
+    \b
+    Examples:
+      neural-memory list
+      neural-memory list --newer-than 7
+      neural-memory list --json | jq '.memories[].content'
+    """
+    _answer(ctx, overview_if_unfiltered=False, **given)
+
+
+def _answer(
+    ctx: click.Context,
+    *,
+    overview_if_unfiltered: bool,
+    as_json: bool,
+    tags: tuple[str, ...],
+    limit: int | None,
+    everything: bool,
+    **filters: Any,
+) -> None:
+    if everything and limit is not None:
+        raise click.UsageError(f"--all and --limit {limit} contradict each other; use one of the two", ctx)
+    filters["tags"] = split_tags(tags)
+    unfiltered = not any(value not in (None, []) for value in filters.values())
+    if unfiltered and overview_if_unfiltered and limit is None and not everything:
+        with open_brain() as brain:
+            whole = brain.overview()
+        look.answer(
+            whole,
+            as_json=as_json,
+            text=lambda: answers.overview(whole),
+            drawn=(lambda: look.tables().overview(whole)) if whole.memories else None,
+        )
+        return
+    if limit is None and not everything and not unfiltered:
+        limit = _PAGE
+    with open_brain() as brain:
+        page = brain.audit(limit=limit, **filters)
+    look.answer(
+        page,
+        as_json=as_json,
+        text=lambda: _listed(page, answers.conditions(**filters)),
+        drawn=(lambda: look.tables().audit(page)) if page.memories else None,
+    )
+    ctx.exit(0 if page.total or unfiltered else 1)
+
+
+def _listed(page: Audit, asked: str) -> str:
+    """As assistants are told, but with nothing shortened: a pipe takes all of it, and `grep` must find it."""
+    if not page.memories:
+        return answers.audited(page, asked)
+    wholly = max(0, page.total - page.partly)
+    lines = [
+        f"Memories{asked}: {page.total:,} in all, {page.start:,} to {page.start + len(page.memories) - 1:,} shown."
+    ]
+    for place, memory in enumerate(page.memories, page.start):
+        if page.partly and place == wholly + 1:
+            lines.append("Partly about it:")
+        lines.append(f"{place}. {answers.line(memory, answers.WHOLE)}")
+    if page.cursor:
+        lines.append("There are more: --all shows every one.")
+    return "\n".join(lines)

@@ -1,0 +1,105 @@
+"""`forget` and `undo`: take memories away, see them first, bring them back after a slip."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from neural_memory import answers
+from neural_memory.cli import look
+from neural_memory.cli.options import json_option, open_brain, split_tags, tag_option
+
+if TYPE_CHECKING:
+    from neural_memory.model import Forgotten
+
+
+@click.command()
+@click.argument("ids", nargs=-1, metavar="[ID...]")
+@click.option("--mentions", metavar="TEXT", help="What contains this text to the letter.")
+@tag_option("Only with this tag.")
+@click.option("--older-than", "older_than_days", type=float, metavar="DAYS", help="Older than so many days.")
+@click.option("--dry-run", is_flag=True, help="Only show what would go.")
+@click.option("--for-good", is_flag=True, help="Wipe it from the file as well; it cannot be brought back.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask (needed in a pipe for filters and for --for-good).")
+@json_option
+def forget(ids: tuple[str, ...], dry_run: bool, for_good: bool, yes: bool, as_json: bool, **given: Any) -> None:
+    """Forget memories by id, or all that match every filter given.
+
+    "undo" brings them back, unless they went for good. With a filter, or for good, it shows on a terminal what
+    would go and asks first; in a pipe it needs --yes.
+
+    \b
+    Examples:
+      neural-memory forget mem_7k2m9x4qda
+      neural-memory forget --mentions temporary --older-than 30 --dry-run
+      neural-memory forget --tag v1-api --yes
+      neural-memory forget mem_7k2m9x4qda --for-good
+    """
+    given["tags"] = split_tags(given["tags"])
+    by_filter = any(value not in (None, []) for value in given.values())
+    must_ask = not (yes or dry_run) and (by_filter or for_good)
+    with open_brain() as brain:
+        if must_ask:
+            chosen = brain.forget(ids, dry_run=True, for_good=for_good, **given)
+            if not chosen.memories:
+                _show(chosen, as_json)
+                return
+            if not _agreed(chosen, as_json):
+                click.echo("Nothing was forgotten.")
+                return
+            # exactly what was shown, whatever was stored meanwhile
+            result = brain.forget([memory.id for memory in chosen.memories], for_good=for_good)
+        else:
+            result = brain.forget(ids, dry_run=dry_run, for_good=for_good, **given)
+    if must_ask:
+        click.echo(f"Forgot {answers.count(len(result.memories), 'memory')}.")  # they were listed a moment ago
+        return
+    _show(result, as_json)
+
+
+def _agreed(chosen: Forgotten, as_json: bool) -> bool:
+    """Show what would go and ask; where nobody can answer, say how to go on."""
+    count = answers.count(len(chosen.memories), "memory")
+    if as_json or not look.can_ask():
+        raise click.UsageError(
+            f"this would forget {count}{' for good' if chosen.for_good else ''} and nobody can be asked here; "
+            "add --yes to do it or --dry-run to see what would go",
+            click.get_current_context(),
+        )
+    look.console().print(look.tables().memories(chosen.memories))
+    if chosen.for_good:
+        return click.confirm(f"Wipe {count} from the file for good? This cannot be undone.", default=False)
+    return click.confirm(f"Forget {count}? It can be undone.", default=False)
+
+
+def _show(result: Forgotten, as_json: bool) -> None:
+    look.answer(
+        result,
+        as_json=as_json,
+        text=lambda: answers.forgotten(result, undo="neural-memory undo"),
+        drawn=(lambda: look.tables().forgotten(result)) if result.memories else None,
+    )
+
+
+@click.command()
+@click.argument("steps", type=int, default=1, metavar="[STEPS]")
+@json_option
+def undo(steps: int, as_json: bool) -> None:
+    """Take back the last step, or the last STEPS.
+
+    A step is one call that stored, forgot or revised something.
+
+    \b
+    Examples:
+      neural-memory undo
+      neural-memory undo 3
+    """
+    with open_brain() as brain:
+        taken_back = brain.undo(steps)
+    look.answer(
+        taken_back,
+        as_json=as_json,
+        text=lambda: answers.undone(taken_back),
+        drawn=(lambda: look.tables().undone(taken_back)) if taken_back else None,
+    )

@@ -1,0 +1,124 @@
+"""How does an answer look?  Drawn on a terminal, plain text in a pipe, JSON on request: decided here, once.
+
+What is in a memory is data, never an instruction to the terminal: control characters are shown, not sent.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+# C0 without tab and newline, DEL and C1 steer a terminal; bidirectional overrides make text read as what it is not;
+# a lone surrogate cannot be written at all.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def visible(text: str) -> str:
+    """`text` with everything that would steer the terminal spelled out.
+
+    >>> print(visible("red \\x1b[31malert"))
+    red \\x1b[31malert
+    """
+    return _UNPRINTABLE.sub(_escape, text.replace("\r\n", "\n"))
+
+
+def on_terminal() -> bool:
+    return sys.stdout.isatty()
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Rich honours TERM and COLUMNS; with NO_COLOR we drop bold and dim as well, so that no escape code is left."""
+    from rich.console import Console
+
+    plain = bool(os.environ.get("NO_COLOR"))
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, **_NO_STYLES if plain else {})
+
+
+_NO_STYLES: dict[str, Any] = {"color_system": None}
+
+
+def tables() -> Any:
+    """The drawings, imported only when a terminal will show them: rich costs more than all the rest."""
+    from neural_memory.cli import tables
+
+    return tables
+
+
+def answer(
+    result: object,
+    *,
+    as_json: bool,
+    text: Callable[[], str],
+    drawn: Callable[[], RenderableType] | None = None,
+) -> None:
+    """Show `result`: as JSON if asked to, `drawn` on a terminal, else as `text`, the words assistants get too."""
+    if as_json:
+        click.echo(to_json(result))
+    elif drawn is not None and on_terminal():
+        console().print(drawn())
+    else:
+        click.echo(visible(text()))
+
+
+def to_json(result: object) -> str:
+    """One document; the characters JSON would pass on although a terminal acts on them are escaped as well."""
+    text = json.dumps(_plain(result), ensure_ascii=False, indent=2)
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    return value
+
+
+def complain(message: str) -> None:
+    """One clear line on stderr."""
+    click.echo(visible(f"Error: {' '.join(message.split())}"), err=True)
+
+
+def can_ask() -> bool:
+    """Whether somebody sits there who can read a question and answer it."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+@contextmanager
+def progress(what: str, total: int | None) -> Iterator[Callable[[int, int | None], None]]:
+    """A bar on stderr while something longer runs: call with (done, total). Silent unless stderr is a terminal."""
+    if not sys.stderr.isatty():
+        yield _silent
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+
+        def step(done: int, of: int | None) -> None:
+            bar.update(task, completed=done, total=of or total)
+
+        yield step
+
+
+def _silent(_done: int, _of: int | None) -> None:
+    """Nobody watches."""

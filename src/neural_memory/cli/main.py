@@ -1,0 +1,168 @@
+"""What does `neural-memory …` run?  The command group, the options of all commands, exit codes and error lines.
+
+0    done                             2    wrong usage: what was given cannot be used
+1    nothing was found                3    the memory file cannot be used
+130  stopped with Ctrl-C
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from difflib import get_close_matches
+from io import TextIOWrapper
+from pathlib import Path
+
+import click
+
+from neural_memory import __version__
+from neural_memory.cli import look
+from neural_memory.cli.audit import audit, list_memories
+from neural_memory.cli.backup import backup
+from neural_memory.cli.completion import completion
+from neural_memory.cli.demo import demo
+from neural_memory.cli.forget import forget, undo
+from neural_memory.cli.recall import recall
+from neural_memory.cli.remember import remember
+from neural_memory.cli.revise import revise
+from neural_memory.cli.show import connections, show, stats
+from neural_memory.cli.welcome import welcome
+from neural_memory.errors import NeuralMemoryError, NotFoundError, StoreError
+
+NAME = "neural-memory"
+NOTHING_FOUND, WRONG_USAGE, STORE_UNUSABLE, INTERRUPTED = 1, 2, 3, 130
+
+
+class Commands(click.Group):
+    """The commands in the order a newcomer needs them, and the nearest name for a mistyped one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in self.commands and not name.startswith("-") and not ctx.resilient_parsing:
+            near = get_close_matches(name, self.commands, n=1)
+            hints = [f"did you mean {near[0]}?"] if near else []
+            if len(args) > 2 or not near:
+                hints.append(f'to ask, type: {NAME} recall "{" ".join(args)}"')
+            raise click.UsageError(f"there is no command {name!r}; {' Or, '.join(hints)}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+def _set_home(ctx: click.Context, _param: click.Parameter, home: str | None) -> None:
+    """`--home` is NEURAL_MEMORY_HOME for as long as this command runs."""
+    if home is None or ctx.resilient_parsing:
+        return
+    before = os.environ.get("NEURAL_MEMORY_HOME")
+    os.environ["NEURAL_MEMORY_HOME"] = str(Path(home).expanduser().absolute())
+
+    def restore() -> None:
+        if before is None:
+            os.environ.pop("NEURAL_MEMORY_HOME", None)
+        else:
+            os.environ["NEURAL_MEMORY_HOME"] = before
+
+    ctx.call_on_close(restore)
+
+
+@click.group(
+    name=NAME,
+    cls=Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "--home",
+    metavar="DIR",
+    callback=_set_home,
+    expose_value=False,
+    is_eager=True,
+    help="Keep the memory in this directory, for this call; the same as NEURAL_MEMORY_HOME. "
+    "[default: ~/.neural-memory]",
+)
+@click.option("--mcp", is_flag=True, help="Serve MCP on stdin and stdout: what a client's configuration starts.")
+@click.version_option(__version__, prog_name=NAME, help="Print the version.")
+@click.pass_context
+def cli(ctx: click.Context, mcp: bool) -> None:
+    """A lasting, local, private, associative memory for AI coding assistants.
+
+    Everything stays in one SQLite file on this machine. Words may be given without quotes.
+
+    \b
+    Examples:
+      neural-memory remember our API uses Bearer tokens with 1-hour expiry -t auth
+      neural-memory recall how does login work
+      neural-memory demo
+      claude mcp add neural-memory -- neural-memory --mcp
+    """
+    if mcp:
+        raise click.UsageError("--mcp stands alone, first: neural-memory --mcp (set NEURAL_MEMORY_HOME for the home)")
+    if ctx.invoked_subcommand is None:
+        welcome()
+
+
+for _command in (
+    *(remember, recall, audit, list_memories, show, connections),
+    *(revise, forget, undo),
+    *(stats, backup, demo, completion),
+):
+    cli.add_command(_command)
+
+
+def run(argv: list[str] | None = None) -> int:
+    """Run one command line and return its exit code; never a traceback for something foreseen."""
+    _never_fail_on_a_character()
+    try:
+        code = _run(sys.argv[1:] if argv is None else argv)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _hush_stdout()
+        return 0
+    return code
+
+
+def _run(argv: list[str]) -> int:
+    try:
+        result = cli.main(argv, prog_name=NAME, standalone_mode=False)
+    except click.UsageError as error:
+        return _complain_about_usage(error)
+    except click.ClickException as error:
+        return _complain(error.format_message(), WRONG_USAGE)
+    except NotFoundError as error:
+        return _complain(str(error), NOTHING_FOUND)
+    except StoreError as error:
+        return _complain(str(error), STORE_UNUSABLE)
+    except NeuralMemoryError as error:
+        return _complain(str(error), WRONG_USAGE)
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except SystemExit as end:  # click leaves so after a broken pipe (1) and after completing a word (0)
+        return 0 if end.code == 1 else int(end.code or 0)
+    return result if isinstance(result, int) else 0
+
+
+def _complain(message: str, code: int) -> int:
+    look.complain(message)
+    return code
+
+
+def _complain_about_usage(error: click.UsageError) -> int:
+    message = error.format_message()
+    message += "" if message.endswith((".", "?")) else "."
+    where = error.ctx.command_path if error.ctx else NAME
+    return _complain(f"{message} See: {where} --help", WRONG_USAGE)
+
+
+def _never_fail_on_a_character() -> None:
+    """A pipe that is not UTF-8 (Windows) shows what it cannot encode as an escape instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _hush_stdout() -> None:
+    """The reader went away, as `head` does; Python would complain once more at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

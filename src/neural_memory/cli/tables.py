@@ -1,0 +1,259 @@
+"""How is each kind of result drawn on a terminal?  Values in, rich renderables out; nothing is printed here.
+
+Every text goes through `Text`, which knows no markup, and through `visible`.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Mapping
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from neural_memory.answers import count
+from neural_memory.cli.look import visible
+from neural_memory.model import (
+    Audit,
+    Connections,
+    Forgotten,
+    Memory,
+    Overview,
+    Recollection,
+    Remembered,
+    Stats,
+    Undone,
+)
+
+_WIDE = 100
+"""From this many columns on tags get a column of their own; below it they stand under the text."""
+
+
+def _is_wide() -> bool:
+    return shutil.get_terminal_size().columns >= _WIDE
+
+
+def said(text: str, style: str = "") -> Text:
+    return Text(visible(text), style=style)
+
+
+def _tags(memory: Memory) -> str:
+    return " ".join(f"#{tag}" for tag in memory.tags)
+
+
+def _grid() -> Table:
+    return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+
+
+def _stacked(first: Text, *below: str) -> RenderableType:
+    """A text, and dim lines under it where there is something to say."""
+    return Group(first, *(said(line, "dim") for line in below if line))
+
+
+def memories(rows: Iterable[Memory]) -> Table:
+    """id, text, date, importance, tags."""
+    wide = _is_wide()
+    table = _grid()
+    table.add_column("id", style="cyan", no_wrap=True)
+    table.add_column("memory", ratio=1, overflow="fold")
+    table.add_column("date", style="dim", no_wrap=True)
+    table.add_column("imp.", justify="right", style="dim", no_wrap=True)
+    if wide:
+        table.add_column("tags", style="green", max_width=24, overflow="fold")
+    for memory in rows:
+        text = said(memory.content, "strike dim" if memory.replaced_by else "")
+        cells: list[RenderableType] = [
+            said(memory.id),
+            text if wide else _stacked(text, _tags(memory)),
+            said(memory.timestamp[:10]),
+            said(f"{memory.importance:.1f}"),
+        ]
+        if wide:
+            cells.append(said(_tags(memory)))
+        table.add_row(*cells)
+    return table
+
+
+def hits(rows: Iterable[Recollection]) -> Table:
+    """Rank, text with the reason it is here, date, id."""
+    table = _grid()
+    table.add_column("", justify="right", style="bold", no_wrap=True)
+    table.add_column("memory", ratio=1, overflow="fold")
+    table.add_column("date", style="dim", no_wrap=True)
+    table.add_column("id", style="cyan", no_wrap=True)
+    for place, hit in enumerate(rows, 1):
+        text = Text("" if hit.direct else "Related: ", "magenta")
+        text.append_text(said(hit.memory.content, "default"))
+        table.add_row(
+            f"{place}.",
+            _stacked(text, hit.reason, _tags(hit.memory)),
+            said(hit.memory.timestamp[:10]),
+            said(hit.memory.id),
+        )
+    return table
+
+
+def facts(rows: Mapping[str, object], title: str = "") -> Table:
+    """Name and value, one a line."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    if title:
+        table.title, table.title_justify, table.title_style = title, "left", "bold"
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in rows.items():
+        table.add_row(name, said(str(value)))
+    return table
+
+
+def memory(one: Memory) -> RenderableType:
+    rows = {
+        "id": one.id,
+        "date": one.timestamp,
+        "importance": f"{one.importance:.2f}".rstrip("0").rstrip("."),
+        "kind": one.kind,
+        "tags": ", ".join(one.tags) or "none",
+        "project": one.project or "every project",
+        "from": one.source + (f", session {one.session}" if one.session else ""),
+    }
+    if one.replaced_by:
+        rows["replaced by"] = one.replaced_by
+    return Group(said(one.content, "bold"), Text(), facts(rows))
+
+
+def remembered(result: Remembered) -> RenderableType:
+    head = Text("Stored " if result.created else "Known already, strengthened: ", "green")
+    head.append(result.id, "cyan")
+    rows = {
+        "kind": result.kind,
+        "tags": ", ".join(result.tags),
+        "linked to": ", ".join(result.linked),
+        "suggested tags": ", ".join(result.suggested_tags),
+        "took the place of": f"{result.replaced.id}  {result.replaced.content}" if result.replaced else "",
+    }
+    parts: list[RenderableType] = [
+        head,
+        said(result.content),
+        facts({name: value for name, value in rows.items() if value}),
+    ]
+    if result.similar:
+        parts += [Text("Nearly the same is stored in:", "yellow"), memories(result.similar)]
+    return Group(*parts)
+
+
+def audit(page: Audit) -> RenderableType:
+    number = count(page.total, "memory")
+    shown = len(page.memories)
+    head = number if shown == page.total else f"{page.start:,} to {page.start + shown - 1:,} of {number}"
+    if page.partly:
+        head += f", {page.partly:,} of them about it only in part"
+    parts: list[RenderableType] = [Text(head, "bold"), memories(page.memories)]
+    if page.cursor:
+        parts.append(Text("There are more: --all shows every one.", "dim"))
+    return Group(*parts)
+
+
+def overview(whole: Overview) -> RenderableType:
+    head = facts(
+        {
+            "memories": f"{whole.memories:,}",
+            "replaced": f"{whole.replaced:,}",
+            "without tags": f"{whole.untagged:,}",
+            "never recalled": f"{whole.never_recalled:,}",
+            "oldest": (whole.oldest or "none")[:10],
+            "newest": (whole.newest or "none")[:10],
+        }
+    )
+    every = {"kinds": whole.kinds, "ages": whole.ages, "projects": whole.projects, "tags": whole.tags}
+    parts: list[RenderableType] = [head]
+    for name, counts in every.items():
+        if counts:
+            parts += [Text(), counted(name, counts)]
+    return Group(*parts)
+
+
+_LONGEST_BAR = 24
+_MOST_ROWS = 12
+
+
+def counted(name: str, counts: Mapping[str, int]) -> RenderableType:
+    """Counts with bars, the first twelve."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.title, table.title_justify, table.title_style = name, "left", "bold"
+    table.add_column(overflow="fold", max_width=32)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(style="cyan", no_wrap=True)
+    most = max(counts.values()) or 1
+    for label, number in list(counts.items())[:_MOST_ROWS]:
+        bar = "━" * (round(number / most * _LONGEST_BAR) or (1 if number else 0))
+        table.add_row(said(label or "every project"), f"{number:,}", bar)
+    if len(counts) > _MOST_ROWS:
+        table.add_row(Text(f"and {len(counts) - _MOST_ROWS:,} more", "dim"), "", "")
+    return table
+
+
+def connections(found: Connections) -> RenderableType:
+    table = _grid()
+    table.add_column("neuron", style="cyan", overflow="fold")
+    table.add_column("leads to", overflow="fold")
+    table.add_column("weight", justify="right", no_wrap=True)
+    table.add_column("how", style="dim", overflow="fold")
+    for synapse in found.synapses:
+        table.add_row(
+            said(synapse.source.name),
+            said(synapse.target.name),
+            f"{synapse.weight:.2f}",
+            said(synapse.type),
+        )
+    neurons = ", ".join(f"{neuron.name} ({count(neuron.memories, 'memory')})" for neuron in found.neurons)
+    parts: list[RenderableType] = [said(neurons, "bold"), Text(), table]
+    if found.memories:
+        parts += [Text(), memories(found.memories)]
+    return Group(*parts)
+
+
+def stats(figures: Stats) -> RenderableType:
+    return facts(
+        {
+            "file": figures.path,
+            "size": _size(figures.file_bytes),
+            "memories": f"{figures.memories:,}" + (f" and {figures.replaced:,} replaced" if figures.replaced else ""),
+            "neurons": f"{figures.neurons:,}",
+            "synapses": f"{figures.synapses:,}",
+            "fibers": f"{figures.fibers:,}",
+            "oldest": figures.oldest or "none",
+            "newest": figures.newest or "none",
+            "undoable steps": f"{figures.undoable:,}",
+            "schema": figures.schema,
+            "SQLite": figures.sqlite,
+        }
+    )
+
+
+def _size(number: int) -> str:
+    size = float(number)
+    for unit in ("bytes", "KB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"
+
+
+def undone(steps: Iterable[Undone]) -> RenderableType:
+    parts: list[RenderableType] = []
+    for step in steps:
+        parts.append(Text(f"Took back: {visible(step.action)} of {step.at} by {visible(step.source)}", "green"))
+        parts.append(memories(step.memories))
+    return Group(*parts)
+
+
+def forgotten(result: Forgotten) -> RenderableType:
+    number = count(len(result.memories), "memory")
+    if result.dry_run:
+        head = Text(f"Would forget {number} (nothing was changed):", "yellow")
+    else:
+        head = Text(f"Forgot {number}" + (" for good:" if result.for_good else ":"), "green")
+    parts: list[RenderableType] = [head, memories(result.memories)]
+    if not (result.dry_run or result.for_good):
+        parts.append(Text("neural-memory undo brings it back.", "dim"))
+    return Group(*parts)
