@@ -42,7 +42,7 @@ QUESTIONS = (
 )
 SQL = "SELECT * FROM memories LIMIT 5"
 GONE = "admin panel"
-_CELL = 20
+_COLUMNS, _CELL = 5, 26  # so much of the rows fits a terminal of 80 columns
 
 
 @click.command()
@@ -213,14 +213,15 @@ def _look_inside(stage: Stage, file: Path) -> None:
         rows = [dict(zip(columns, row, strict=True)) for row in cursor]
     finally:
         connection.close()
-    stage.ask(f'sqlite3 -header memory.db "{SQL};"', rows, ["|".join(columns), *map(_row, rows)])
+    stage.ask(f'sqlite3 -header memory.db "{SQL};"', rows, [_row(columns), *(_row(row.values()) for row in rows)])
     # every connection is closed: only now may the bytes be read past SQLite
     is_there = GONE.encode() in file.read_bytes().lower()
     answer = "Yes." if is_there else "No, nowhere in its bytes."
     stage.ask(f"Is {GONE!r} still in the file?", is_there, [answer])
 
 
-def _row(row: dict[str, Any]) -> str:
-    """As sqlite3 prints it, with long texts shortened to fit."""
-    cells = ["" if value is None else str(value) for value in row.values()]
-    return "|".join(cell if len(cell) <= _CELL else f"{cell[: _CELL - 1]}…" for cell in cells)
+def _row(values: Iterable[object]) -> str:
+    """As sqlite3 prints it, with long texts and the columns to the right cut off to fit a terminal."""
+    cells = ["" if value is None else str(value) for value in values]
+    shown = [cell if len(cell) <= _CELL else f"{cell[: _CELL - 1]}…" for cell in cells[:_COLUMNS]]
+    return "|".join(shown + ["…"] * (len(cells) > _COLUMNS))
