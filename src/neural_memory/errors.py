@@ -9,6 +9,7 @@
     │   ├── ReadOnlyError     it can be read but not written
     │   ├── FullError         the disk (or a limit) has no room left
     │   └── BusyError         another process held it longer than we wait
+    ├── ModelError            the embedding model cannot be used: recall goes on by words and association
     └── MissingExtraError     an optional part is not installed: the message is the pip line
 
 Each message is written for the person (or the assistant) who reads it, and is complete in itself.
@@ -51,6 +52,10 @@ class FullError(StoreError):
 
 class BusyError(StoreError):
     """The file was locked by another process for longer than the busy timeout."""
+
+
+class ModelError(NeuralMemoryError):
+    """The embedding model cannot be used; everything but recall by meaning works on."""
 
 
 class MissingExtraError(NeuralMemoryError, ImportError):
