@@ -1,7 +1,8 @@
 """Memories to measure with: as many as wanted, of about 200 characters, the same ones for the same seed.
 
-Words follow Zipf's law over a vocabulary that grows like a developer's notes do: common English words, a few hundred words
-of the trade, and a long tail of names (services, files, people) made of syllables. Nothing is downloaded.
+Words follow Zipf's law over a vocabulary that grows like a developer's notes do: common English words, a few
+hundred words of the trade, and a long tail of names (services, files, people) made of syllables. Nothing is
+downloaded.
 """
 
 from __future__ import annotations
@@ -21,8 +22,13 @@ option setting value state store update delete insert select join merge sort fil
 component button form modal style layout theme color render hook effect props context reducer action payment invoice
 order cart customer price discount tax refund currency account profile permission role admin audit history search
 """.split()
-GLUE = "the of to and in for with on when because after before from by uses needs fails keeps sends reads writes".split()
-SYLLABLES = "ba be bi bo da de di do fa fe fi ga ge go ka ke ki ko la le li lo ma me mi mo na ne no pa pe po ra re ri ro sa se si so ta te ti to va ve vi vo za ze".split()
+GLUE = """
+the of to and in for with on when because after before from by uses needs fails keeps sends reads writes
+""".split()
+SYLLABLES = """
+ba be bi bo da de di do fa fe fi ga ge go ka ke ki ko la le li lo ma me mi mo na ne no pa pe po ra re ri ro sa se
+si so ta te ti to va ve vi vo za ze
+""".split()
 
 
 class Corpus:
@@ -44,9 +50,7 @@ class Corpus:
         words = []
         for _ in range(count):
             roll = self.random.random()
-            words.append(
-                self.random.choice(GLUE) if roll < 0.35 else self._common() if roll < 0.8 else self._name()
-            )
+            words.append(self.random.choice(GLUE) if roll < 0.35 else self._common() if roll < 0.8 else self._name())
         return words
 
     def memory(self) -> str:

@@ -2,11 +2,11 @@
 
     python benchmarks/retrieval.py CASES.json.gz [MORE ...] [--json results/retrieval.json] [--questions N]
 
-A file of cases is gzip JSON: {"dataset", "stores": [{"name", "docs": [{id, text, timestamp?, speaker?, session?, tags?}],
-"queries": [{id, text, gold: [doc ids], category?, timestamp?}]}]}. Each store becomes a brain of its own in a temporary
-directory; each question is one `Brain.recall`. Printed per dataset, and per category: recall@5 and @10 (the share of the gold
-documents in the first k), hit@5 (any), all@5 (every one), MRR and nDCG@10, each with a 95% bootstrap interval.
-Questions of the category "adversarial" have no answer and are left out.
+A file of cases is gzip JSON: {"dataset", "stores": [{"name", "docs": [{id, text, timestamp?, speaker?, session?,
+tags?}], "queries": [{id, text, gold: [doc ids], category?, timestamp?}]}]}. Each store becomes a brain of its own
+in a temporary directory; each question is one `Brain.recall`. Printed per dataset, and per category: recall@5 and
+@10 (the share of the gold documents in the first k), hit@5 (any), all@5 (every one), MRR and nDCG@10, each with a
+95% bootstrap interval. Questions of the category "adversarial" have no answer and are left out.
 """
 
 from __future__ import annotations

@@ -1,0 +1,93 @@
+"""Run all benchmarks, keep the results, and write docs/benchmarks.md from them.
+
+    python benchmarks/run.py                        everything (about three minutes)
+    python benchmarks/run.py --quick                small and short; shown, nothing is written
+    python benchmarks/run.py --only scale           one of them; the other results stay as they are
+    python benchmarks/run.py --cases FILES ...      also retrieval, over files of cases (see retrieval.py)
+    python benchmarks/run.py --docs                 only write the page from the results that are there
+    python benchmarks/run.py --check                only say whether the page is what the results give (exit code 1: no)
+
+Nothing is downloaded, and nothing but benchmarks/results and docs/benchmarks.md is written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import page
+from measuring import save
+
+NAMES = ("startup", "scale", "embed", "retrieval")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--only", choices=NAMES, nargs="+")
+    parser.add_argument("--cases", nargs="+", type=Path, default=[], metavar="FILE")
+    parser.add_argument("--docs", action="store_true")
+    parser.add_argument("--check", action="store_true")
+    options = parser.parse_args()
+    if options.check:
+        return _check()
+    if not options.docs:
+        if options.only == ["retrieval"] and not options.cases:
+            parser.error("retrieval needs --cases FILES")
+        _measure(options.only or NAMES, options.cases, quick=options.quick)
+    if not options.quick:
+        page.write()
+        print("wrote docs/benchmarks.md")
+    return 0
+
+
+def _measure(names: Sequence[str], cases: list[Path], *, quick: bool) -> None:
+    # Imported here: the page can be made and checked where neural_memory is not installed.
+    import embed
+    import scale
+    import startup
+
+    benchmarks: dict[str, Callable[[], dict[str, Any]]] = {
+        "startup": lambda: startup.measure(3 if quick else 21),
+        "scale": lambda: scale.measure((1_000, 10_000) if quick else scale.SIZES),
+    }
+    if all(map(find_spec, ("numpy", "onnxruntime"))):
+        benchmarks["embed"] = lambda: embed.measure(2 if quick else 9)
+    else:
+        print("skipped: the embedding model (pip install numpy onnxruntime)")
+    if cases:
+        benchmarks["retrieval"] = lambda: _retrieval(cases, 50 if quick else None)
+    for name in names:
+        if name in benchmarks:
+            figures = benchmarks[name]()
+            if not quick:
+                save(name, figures)
+
+
+def _retrieval(cases: list[Path], questions: int | None) -> dict[str, Any]:
+    import retrieval
+
+    datasets: dict[str, Any] = {}
+    for path in cases:
+        name, found, seconds = retrieval.run(path, questions)
+        categories = {category: retrieval.summary(measures) for category, measures in found.items()}
+        retrieval.show(name, categories, seconds)
+        each = 1000 * seconds / categories["all"]["questions"]
+        datasets[name] = {"cpu_ms_per_question": round(each, 1), "categories": categories}
+    return {"datasets": datasets}
+
+
+def _check() -> int:
+    if page.up_to_date():
+        print("docs/benchmarks.md is what the results give")
+        return 0
+    print("docs/benchmarks.md is not what the results give; run: python benchmarks/run.py --docs", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
