@@ -86,7 +86,7 @@ def test_initialize_answers_in_the_version_that_was_asked_for(client: Client, ve
     result = client.ask("initialize", {"protocolVersion": version, "capabilities": {}})["result"]
     assert result["protocolVersion"] == version
     assert result["serverInfo"] == {"name": "neural-memory", "title": "Neural Memory", "version": __version__}
-    assert result["capabilities"] == {"tools": {}}
+    assert result["capabilities"] == {"tools": {}, "prompts": {}, "resources": {}, "completions": {}}
     assert 0 < len(result["instructions"]) < 2_048
 
 
@@ -113,7 +113,7 @@ def test_discover_answers_a_modern_client(client: Client) -> None:
     """The current revision's first question gets versions, capabilities and how long they hold."""
     result = client.ask("server/discover", modern=True)["result"]
     assert result["supportedVersions"] == [MODERN]
-    assert result["capabilities"] == {"tools": {}}
+    assert result["capabilities"] == {"tools": {}, "prompts": {}, "resources": {}, "completions": {}}
     assert result["resultType"] == "complete"
     assert result["ttlMs"] > 0
     assert result["cacheScope"] == "public"
@@ -149,8 +149,7 @@ def test_discover_without_a_required_key_is_refused(client: Client, key: str) ->
         "no/such",
         "ping",
         "initialize",
-        "resources/read",
-        "prompts/list",
+        "resources/subscribe",
         "subscriptions/listen",
         "logging/setLevel",
     ],

@@ -88,10 +88,10 @@ def count(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many}"
 
 
-def line(memory: Memory, cut: int = CUTS[0]) -> str:
+def line(memory: Memory, cut: int | None = CUTS[0]) -> str:
     """One memory on one line: `[mem_…] "its content" (2026-03-25 · importance 0.7 · tags: api)`."""
     shown = quoted(memory.content, cut)
-    if shown.endswith("…"):
+    if cut is not None and shown.endswith("…"):
         total = f"{len(memory.content):,} characters"
         rest = f'recall "{memory.id}" shows all of it' if cut < WHOLE else "this is the beginning"
         shown += f" [{total}; {rest}]"

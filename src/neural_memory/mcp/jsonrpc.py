@@ -13,6 +13,7 @@ INVALID_REQUEST = -32600
 METHOD_NOT_FOUND = -32601
 INVALID_PARAMS = -32602
 INTERNAL_ERROR = -32603
+RESOURCE_NOT_FOUND = -32002  # the protocol's own; the modern era says INVALID_PARAMS instead
 
 
 class Refusal(Exception):  # noqa: N818 - it is an answer, not a failure
@@ -28,6 +29,15 @@ class Refusal(Exception):  # noqa: N818 - it is an answer, not a failure
         if self.data is not None:
             error["data"] = self.data
         return {"jsonrpc": "2.0", "id": id, "error": error}
+
+
+def shown(value: object) -> str:
+    """What a client sent, as it goes into an error: short, and safe to print."""
+    try:
+        text = json.dumps(value)
+    except RecursionError:  # read at a lower depth of calls than this one
+        return "something nested too deeply"
+    return text if len(text) <= 60 else text[:60] + "…"
 
 
 def parse(line: bytes) -> object:

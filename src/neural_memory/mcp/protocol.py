@@ -5,19 +5,20 @@ version in `params._meta`; a *legacy* client said `initialize` once and sends ba
 are all in this file.
 
 A method is answered at once (AT_ONCE) or needs the memory (ERRANDS: it becomes an `Errand` for the thread
-that owns the memory). To add prompts or resources: write a module with the same three tables as `tools` and
-merge them below.
+that owns the memory). Each of `tools`, `prompts`, `resources` and `completions` brings its methods in three
+tables, merged below.
 """
 
 from __future__ import annotations
 
 from neural_memory import __version__
-from neural_memory.mcp import tools, words
+from neural_memory.mcp import completions, prompts, resources, tools, words
 from neural_memory.mcp.jsonrpc import (
     INTERNAL_ERROR,
     INVALID_PARAMS,
     INVALID_REQUEST,
     METHOD_NOT_FOUND,
+    RESOURCE_NOT_FOUND,
     Refusal,
 )
 
@@ -41,19 +42,28 @@ CLIENT = "io.modelcontextprotocol/clientInfo"
 SERVER = "io.modelcontextprotocol/serverInfo"
 SERVER_INFO = {"name": "neural-memory", "title": "Neural Memory", "version": __version__}
 
-ABILITIES: Json = {**tools.ABILITIES}
-AT_ONCE: dict[str, Callable[[Json], Json]] = {**tools.AT_ONCE}
-ERRANDS: dict[str, Callable[[Json], Work]] = {**tools.ERRANDS}
+ABILITIES: Json = {}
+AT_ONCE: dict[str, Callable[[Json], Json]] = {}
+ERRANDS: dict[str, Callable[[Json], Work]] = {}
+for _part in (tools, prompts, resources, completions):
+    ABILITIES |= _part.ABILITIES
+    AT_ONCE |= _part.AT_ONCE
+    ERRANDS |= _part.ERRANDS
 
-CACHEABLE = frozenset({"server/discover", "tools/list", "prompts/list", "resources/list", "resources/templates/list"})
-CACHE_MS = 3_600_000  # none of the lists changes while the server runs
+LISTS = ("tools/list", "prompts/list", "resources/list", "resources/templates/list")
+# The lists hold nothing of the user's and do not change while the server runs; what is stored is and does.
+CACHING: dict[str, Json] = {
+    **{method: {"ttlMs": 3_600_000, "cacheScope": "public"} for method in ("server/discover", *LISTS)},
+    "resources/read": {"ttlMs": 0, "cacheScope": "private"},
+}
 
 
 class Errand:
     """A request that needs the memory: done later, in the thread that owns it."""
 
-    def __init__(self, id: str | int | float, work: Work, client: str, modern: bool) -> None:
+    def __init__(self, id: str | int | float, method: str, work: Work, client: str, modern: bool) -> None:
         self.id = id
+        self.method = method
         self.work = work
         self.client = client
         self.modern = modern
@@ -62,11 +72,13 @@ class Errand:
     def reply(self, memory: Callable[[], Brain]) -> Json:
         """Do it."""
         try:
-            return _reply(self.id, "", self.work(memory), self.modern)
+            return _reply(self.id, self.method, self.work(memory), self.modern)
         except Refusal as refusal:
+            if refusal.code == RESOURCE_NOT_FOUND and self.modern:
+                refusal.code = INVALID_PARAMS
             return refusal.reply(self.id)
         except Exception as error:  # noqa: BLE001 - a door: whatever fails is an answer, and the server stays up
-            return Refusal(INTERNAL_ERROR, f"Internal error: {type(error).__name__}").reply(self.id)
+            return Refusal(INTERNAL_ERROR, f"Internal error: {_reason(error)}").reply(self.id)
 
 
 class Conversation:
@@ -112,12 +124,14 @@ class Conversation:
             _check_modern(params["_meta"])
             self._meet(params["_meta"].get(CLIENT))
         if method in ERRANDS:
-            errand = Errand(id, ERRANDS[method](params), self.client, modern)
+            errand = Errand(id, method, ERRANDS[method](params), self.client, modern)
             self._waiting[id] = errand
             return errand
         return _reply(id, method, self._at_once(method, params, modern), modern)
 
     def _at_once(self, method: str, params: Json, modern: bool) -> Json:
+        if method in LISTS and params.get("cursor") not in (None, ""):
+            raise Refusal(INVALID_PARAMS, "Invalid params: cursor is not one we gave; the whole list is one page")
         if method in AT_ONCE:
             return AT_ONCE[method](params)
         if method == "server/discover":
@@ -136,6 +150,14 @@ class Conversation:
         if isinstance(name, str):
             kept = "".join(letter for letter in name[:100] if letter.isprintable()).strip()
             self.client = kept or self.client
+
+
+def _reason(error: Exception) -> str:
+    """What is wrong with the memory file, said in full; of anything unforeseen only its name: its message may
+    hold what a memory says."""
+    from neural_memory.errors import NeuralMemoryError
+
+    return str(error) if isinstance(error, NeuralMemoryError) else type(error).__name__
 
 
 def _id(message: Json) -> str | int | float | None:
@@ -198,6 +220,5 @@ def _discover() -> Json:
 def _reply(id: str | int | float, method: str, result: Json, modern: bool) -> Json:
     if modern:
         result = {"resultType": "complete", **result, "_meta": {SERVER: SERVER_INFO}}
-        if method in CACHEABLE:
-            result |= {"ttlMs": CACHE_MS, "cacheScope": "public"}  # they hold nothing of the user's
+        result |= CACHING.get(method, {})
     return {"jsonrpc": "2.0", "id": id, "result": result}

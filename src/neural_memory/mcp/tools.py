@@ -11,7 +11,7 @@ import json
 import sys
 
 from neural_memory.mcp import words
-from neural_memory.mcp.jsonrpc import INVALID_PARAMS, Refusal
+from neural_memory.mcp.jsonrpc import INVALID_PARAMS, Refusal, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,8 +39,7 @@ def _list(_params: Json) -> Json:
 def _call(params: Json) -> Work:
     name, arguments = params.get("name"), params.get("arguments")
     if not isinstance(name, str) or name not in _SCHEMAS:
-        shown = _shown(name)
-        raise Refusal(INVALID_PARAMS, f"Unknown tool: {shown}. The tools are {', '.join(_SCHEMAS)}")
+        raise Refusal(INVALID_PARAMS, f"Unknown tool: {shown(name)}. The tools are {', '.join(_SCHEMAS)}")
     if arguments is not None and not isinstance(arguments, dict):
         raise Refusal(INVALID_PARAMS, "Invalid params: arguments must be an object")
     return lambda memory: _do(name, arguments or {}, memory)
@@ -94,8 +93,13 @@ def _recall(brain: Brain, **arguments: Any) -> str:
 def _audit(brain: Brain, **arguments: Any) -> str:
     from neural_memory import answers
 
-    if not arguments:
-        return answers.overview(brain.overview())
+    return audited(brain, **arguments) if arguments else answers.overview(brain.overview())
+
+
+def audited(brain: Brain, **arguments: Any) -> str:
+    """One page of an audit: as much of it as fits, and the call for the rest."""
+    from neural_memory import answers
+
     conditions = {key: value for key, value in arguments.items() if key not in ("limit", "cursor")}
     same = {key: value for key, value in arguments.items() if key != "cursor"}
     limit = arguments.pop("limit", AUDIT_PAGE)
@@ -159,7 +163,7 @@ def checked(name: str, arguments: Json) -> Json:
     known: Json = schema["properties"]
     for key in arguments:
         if key not in known:
-            raise WrongArguments(f"{name} has no argument {_shown(key)}; it knows {', '.join(known)}.")
+            raise WrongArguments(f"{name} has no argument {shown(key)}; it knows {', '.join(known)}.")
     given = {key: value for key, value in arguments.items() if value is not None}
     for key in schema.get("required", ()):
         if key not in given:
@@ -172,7 +176,7 @@ def _fitting(key: str, value: object, type: str) -> object:
         return int(value)
     fits, wanted = _TYPES[type]
     if not fits(value):
-        raise WrongArguments(f"{key} is {_shown(value)}; it must be {wanted}.")
+        raise WrongArguments(f"{key} is {shown(value)}; it must be {wanted}.")
     return value
 
 
@@ -193,11 +197,6 @@ _TYPES: dict[str, tuple[Callable[[object], bool], str]] = {
         'a list of texts, like ["api", "security"]',
     ),
 }
-
-
-def _shown(value: object) -> str:
-    text = json.dumps(value)
-    return text if len(text) <= 60 else text[:60] + "…"
 
 
 # ---- what the protocol needs to know of this file

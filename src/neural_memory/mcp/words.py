@@ -1,4 +1,5 @@
 """What does an assistant read about us?  The instructions and the tool definitions, all in one place.
+(Prompts and resources, which are read only when somebody asks for them, have their texts in their own files.)
 
 They are sent to every session of every client, so each word has to earn its keep: the instructions stay
 under 2,048 characters, the definitions together under 6,000 bytes (both are tested).
