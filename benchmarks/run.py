@@ -57,7 +57,7 @@ def _measure(names: Sequence[str], cases: list[Path], *, quick: bool) -> None:
     }
     if all(map(find_spec, ("numpy", "onnxruntime"))):
         benchmarks["embed"] = lambda: embed.measure(2 if quick else 9)
-    else:
+    elif "embed" in names:
         print("skipped: the embedding model (pip install numpy onnxruntime)")
     if cases:
         benchmarks["retrieval"] = lambda: _retrieval(cases, 50 if quick else None)
