@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from neural_memory import check, forget, remember, settings
-from neural_memory.errors import InputError, StoreError
+from neural_memory.errors import BusyError, InputError, StoreError
 from neural_memory.model import (
     Audit,
     Connections,
@@ -32,6 +32,9 @@ from neural_memory.store.sqlite import Connection, Database
 from neural_memory.upkeep import audit as auditing
 from neural_memory.upkeep import look
 from neural_memory.upkeep.undo import undo_last
+
+SHORTLY = 0.25
+"""Seconds that a question may wait for a writer before it is answered from what is linked already."""
 
 
 class Brain:
@@ -54,6 +57,8 @@ class Brain:
         self.settings = settings.load(path.parent)
         self._database = Database(path, busy_timeout=self.settings.busy_timeout_seconds)
         self._recalled: Counter[int] = Counter()  # rows recalled since the last write; written along with it
+        self._fresh: list[remember.Fresh] = []  # what was stored here and may not be linked yet
+        self._unsettled = False  # is there something for `settle` to do?
         self._swept = False  # has this process looked for steps that are too old to be undone?
 
     @classmethod
@@ -71,12 +76,21 @@ class Brain:
 
     def close(self) -> None:
         """Let go of the file; what was counted about recalls is written if nobody is in the way."""
-        if self._recalled:
-            with suppress(StoreError):  # only statistics: never worth waiting or failing for
-                self._database.patience(0)
-                with self._database.write() as connection:
-                    self._flush_usage(connection)
+        with suppress(StoreError):  # what waits can wait for the next one who opens the file
+            self.settle()
         self._database.close()
+
+    def settle(self) -> bool:
+        """Link what was stored and write what was counted, if nobody is in the way; True when there was something to
+        do.
+
+        Called by itself before questions and at the end; a server calls it when its client is quiet.
+        """
+        if not (self._unsettled or self._recalled):
+            return False
+        with suppress(BusyError), self._write(patience=SHORTLY):
+            pass
+        return True
 
     def __enter__(self) -> Self:
         return self
@@ -116,16 +130,17 @@ class Brain:
 
         )  # fmt: skip
         old_id = None if replaces is None else check.memory_id(replaces)
-        with self._write() as connection:
+        with self._append() as connection:
             old = None if old_id is None else memories.existing(connection, old_id)
-            same = remember.same_text(connection, memory)
+            same = remember.same_text(connection, memory, self._fresh)
             if same and (old is None or old[0] != same[0]):
                 stored = _remembered(remember.strengthen(connection, same, memory, author), created=False)
                 step = None
             else:
                 new = remember.add(connection, memory)
                 step = journal.record(connection, "remember", new.memory.id, author, remember.now())
-                close = remember.similar(connection, new)
+                close = remember.similar(connection, new, self._fresh)
+                self._fresh.append(new)
                 stored = _remembered(
                     new.memory,
                     linked=tuple(n.name for n in new.path),
@@ -165,6 +180,7 @@ class Brain:
                         remember.strengthen(connection, same, memory, author)
                         continue
                     new = remember.add(connection, memory)
+                    remember.link(connection, new.seq, new.memory)
                     step = journal.record(connection, "remember", new.memory.id, author, remember.now(), step=step)
                     added += 1
             done += len(batch)
@@ -200,7 +216,7 @@ class Brain:
             before=None if until is None else check.last_moment("until", until),
             current_only=True,
         )
-        with self._read() as connection:
+        with self._read(patience=SHORTLY) as connection:
             if (known := self._named_by_id(connection, text)) is not None:
                 return [Recollection(known[1], 1.0, True, "this id")]
             hits = answer.recall(connection, text, most, selection)
@@ -348,23 +364,40 @@ class Brain:
     # -- steps -------------------------------------------------------------------------------------
 
     @contextmanager
-    def _write(self) -> Iterator[Connection]:
-        """A transaction, with the small duties that ride along."""
+    def _append(self) -> Iterator[Connection]:
+        """A transaction that adds a memory, and nothing else unless too many wait to be linked."""
         with self._database.write() as connection:
-            remember.catch_up(connection)
-            self._flush_usage(connection)
-            if not self._swept:
-                journal.expire(connection, remember.days_ago(self.settings.undo_days))
-                self._swept = True
+            # The first time, too: what another process left behind may be the same text.
+            if not self._swept or len(memories.unlinked(connection, remember.BACKLOG)) == remember.BACKLOG:
+                self._tidy(connection)
             yield connection
+        self._unsettled = True
 
     @contextmanager
-    def _read(self) -> Iterator[Connection]:
-        """A consistent look, after linking what another program changed (when the file can be written)."""
+    def _write(self, patience: float | None = None) -> Iterator[Connection]:
+        """A transaction that changes memories, after what waited was linked."""
+        with self._database.write(patience) as connection:
+            self._tidy(connection)
+            yield connection
+        self._unsettled = False
+
+    def _tidy(self, connection: Connection) -> None:
+        """The small duties that ride along with a change."""
+        remember.catch_up(connection)
+        self._fresh.clear()
+        memories.add_usage(connection, dict(self._recalled), remember.now())
+        self._recalled.clear()
+        if not self._swept:
+            journal.expire(connection, remember.days_ago(self.settings.undo_days))
+            self._swept = True
+
+    @contextmanager
+    def _read(self, patience: float | None = None) -> Iterator[Connection]:
+        """A consistent look, after linking what waits for it (when the file can be written)."""
         with self._database.read() as connection:
             behind = bool(memories.unlinked(connection, 1))
         if behind:
-            with suppress(StoreError), self._write():
+            with suppress(StoreError), self._write(patience):
                 pass
         with self._database.read() as connection:
             yield connection
@@ -409,11 +442,6 @@ class Brain:
             if newer_than_days is None
             else remember.days_ago(check.days("newer_than_days", newer_than_days)),
         )
-
-    def _flush_usage(self, connection: Connection) -> None:
-        if self._recalled:
-            memories.add_usage(connection, dict(self._recalled), remember.now())
-            self._recalled.clear()
 
 
 def _remembered(memory: Memory, **more: Any) -> Remembered:

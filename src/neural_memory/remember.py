@@ -1,4 +1,10 @@
-"""How does a text become a memory?  check -> analyse -> link -> one transaction."""
+"""How does a text become a memory?  check -> analyse -> one transaction, and then its place in the network.
+
+Storing only appends: the row and its journal entry. That keeps the commit small, so that it is quick, and so that
+a plain copy of the file that is made at the same moment is sound. Linking (id, full text, neurons, synapses, fiber) is
+derived from the row and comes right after: before the next question is answered, when the client is quiet, or when many
+wait. Until then the row stands in `unlinked`, also across a crash.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +20,7 @@ from neural_memory.errors import InputError
 from neural_memory.model import Memory, Neuron
 from neural_memory.store import journal, memories, network
 from neural_memory.store.journal import Author
-from neural_memory.text.analyse import analyse
+from neural_memory.text.analyse import analyse, leads_on
 from neural_memory.text.kinds import kind_of
 from neural_memory.text.tags import distinct, split_trailing_tags
 
@@ -22,8 +28,8 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no letter
 NEARLY_SAME = 0.6
 """Share of terms two memories have in common to be called nearly the same."""
 _GIVEN = ("content", "tags", "importance", "kind", "project", "timestamp")
-CATCH_UP = 2_000
-"""Most rows changed by another program that one call links again."""
+BACKLOG = 1_000
+"""Most memories that wait to be linked; the next store links them first."""
 
 
 def prepare(
@@ -66,7 +72,7 @@ def prepare_item(item: object, position: int, author: Author) -> Memory:
 
 
 def new_id() -> str:
-    """A fresh id: 10 characters of 32 (50 random bits; the table refuses a repetition)."""
+    """A fresh id: 10 characters of 32 (50 random bits; `add` looks whether it is taken)."""
     return "mem_" + "".join(_ALPHABET[byte & 31] for byte in os.urandom(10))
 
 
@@ -83,34 +89,43 @@ def days_ago(days: float) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Linked:
-    """A memory in its place. terms: as indexed; path: its most telling neurons first, counted before it came."""
+class Fresh:
+    """A memory that was stored just now. terms: distinct; path: its most telling neurons first, counted without it."""
 
     memory: Memory
     seq: int
-    terms: tuple[str, ...]
+    digest: int
+    terms: frozenset[str]
     path: tuple[Neuron, ...]
 
 
-def add(connection: sqlite3.Connection, memory: Memory) -> Linked:
-    """Write a new memory: row, full text, network."""
+def add(connection: sqlite3.Connection, memory: Memory) -> Fresh:
+    """Write a new memory; `catch_up` links it. What comes back says how it will be linked."""
     while memories.by_id(connection, memory.id):
         memory = replace(memory, id=new_id())
-    return link(connection, memories.insert(connection, memory), memory)
+    seq = memories.insert(connection, memory)
+    analysis = analyse(memory.content, memory.tags, memory.kind)
+    total, _ = memories.tallies(connection)
+    path = network.most_telling(connection, analysis.concepts, total)
+    return Fresh(memory, seq, digest(memory), frozenset(analysis.terms), tuple(path))
 
 
-def link(connection: sqlite3.Connection, seq: int, memory: Memory) -> Linked:
-    """Connect a row to the full text and the network."""
+def link(connection: sqlite3.Connection, seq: int, memory: Memory) -> None:
+    """Connect a row to the full text and the network, and make it known by its id."""
+    if not memories.register(connection, seq, memory.id):  # a row added by hand took an id that is in use
+        memory = replace(memory, id=new_id())
+        memories.rename(connection, seq, memory.id)
     analysis = analyse(memory.content, memory.tags, memory.kind)
     memories.index_terms(connection, seq, analysis.terms)
+    memories.note_digest(connection, seq, digest(memory))
     total, _ = memories.tallies(connection)
-    path = network.add_fiber(connection, seq, analysis.concepts, total, digest(memory))
+    network.add_fiber(connection, seq, analysis.concepts, total)
     memories.mark_linked(connection, seq)
-    return Linked(memory, seq, analysis.terms, tuple(path))
 
 
 def unlink(connection: sqlite3.Connection, seq: int) -> None:
     """Take a row out of the full text and the network, whatever became of the row itself."""
+    memories.drop_digest(connection, seq)
     network.remove_fiber(connection, seq, memories.unindex_terms(connection, seq))
 
 
@@ -129,8 +144,8 @@ def relink(connection: sqlite3.Connection, seq: int, memory: Memory) -> None:
 
 
 def catch_up(connection: sqlite3.Connection) -> None:
-    """Link what another program (plain sqlite3, say) added, changed or deleted."""
-    changed = memories.unlinked(connection, CATCH_UP)
+    """Link what was stored, and what another program (plain sqlite3, say) added, changed or deleted."""
+    changed = memories.unlinked(connection, 2 * BACKLOG)
     present = memories.by_seqs(connection, changed)
     for seq in changed:
         unlink(connection, seq)
@@ -145,11 +160,13 @@ def digest(memory: Memory) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "big", signed=True)
 
 
-def same_text(connection: sqlite3.Connection, memory: Memory) -> tuple[int, Memory] | None:
-    """The current memory that already says exactly this."""
-    found = memories.by_seqs(connection, network.same_digest(connection, digest(memory)))
-    same = [(seq, m) for seq, m in found.items() if m.replaced_by is None and digest(m) == digest(memory)]
-    return min(same) if same else None
+def same_text(connection: sqlite3.Connection, memory: Memory, fresh: Iterable[Fresh] = ()) -> tuple[int, Memory] | None:
+    """The current memory that already says exactly this. fresh: what may not be linked yet."""
+    mine = digest(memory)
+    rows = {*memories.same_digest(connection, mine), *(other.seq for other in fresh if other.digest == mine)}
+    found = memories.by_seqs(connection, rows)
+    same = [(seq, m) for seq, m in found.items() if m.replaced_by is None and digest(m) == mine]
+    return min(same, key=lambda pair: pair[0]) if same else None
 
 
 def strengthen(connection: sqlite3.Connection, same: tuple[int, Memory], memory: Memory, author: Author) -> Memory:
@@ -177,20 +194,24 @@ def give_way(
     journal.record(connection, "replace", old[1].id, author, now(), before=old, step=step)
 
 
-def similar(connection: sqlite3.Connection, new: Linked) -> list[Memory]:
-    """Other current memories that have most of their terms in common with this one, the closest first (at most 3)."""
+def similar(connection: sqlite3.Connection, new: Fresh, fresh: Iterable[Fresh]) -> list[Memory]:
+    """Other current memories that have most of their terms in common with this one, the closest first (at most 3).
+
+    fresh: what was stored just now and may not be linked yet.
+    """
     rarest = sorted((n for n in new.path if n.memories > 0), key=lambda n: n.memories)[:6]
-    if not rarest:
-        return []
-    rows = memories.matching(connection, memories.any_of(n.term for n in rarest), 64)
-    mine = set(new.terms)
-    shares = {
-        row: len(mine & set(theirs)) / len(mine | set(theirs))
-        for row, theirs in memories.terms_of(connection, [r for r in rows if r != new.seq]).items()
-    }
+    rows = memories.matching(connection, memories.any_of(n.term for n in rarest), 64) if rarest else []
+    others = {row: frozenset(terms) for row, terms in memories.terms_of(connection, rows).items()}
+    others |= {other.seq: other.terms for other in fresh}
+    shares = {row: _share(new.terms, terms) for row, terms in others.items() if row != new.seq}
     close = sorted((row for row, share in shares.items() if share >= NEARLY_SAME), key=lambda row: -shares[row])[:3]
     found = memories.by_seqs(connection, close)
     return [found[row] for row in close if row in found and found[row].replaced_by is None]
+
+
+def _share(mine: frozenset[str], theirs: frozenset[str]) -> float:
+    """How much two sets of terms have in common: 0 nothing, 1 everything (Jaccard)."""
+    return len(mine & theirs) / len(mine | theirs) if mine and theirs else 0.0
 
 
 def suggest_tags(concepts: Iterable[Neuron], close: Iterable[Memory]) -> tuple[str, ...]:
@@ -198,6 +219,6 @@ def suggest_tags(concepts: Iterable[Neuron], close: Iterable[Memory]) -> tuple[s
     concepts = list(concepts)
     in_use = [n.name for n in concepts if n.kind == "tag"]
     neighbours = [tag for m in close for tag in m.tags]
-    plain = [n for n in concepts if n.kind != "tag" and n.name.isalpha() and 2 < len(n.name) < 20]
-    names = [n.name.lower() for n in sorted(plain, key=lambda n: (n.kind != "entity", -n.memories))]
-    return distinct((*in_use, *neighbours, *names))[:4]
+    names = [n.name.lower() for n in concepts if n.kind == "entity" and n.name.isalpha() and 2 < len(n.name) < 20]
+    shared = [n.name for n in concepts if n.kind == "word" and n.memories > 1 and leads_on(n.term) and n.name.isalpha()]
+    return distinct((*in_use, *neighbours, *names, *sorted(shared, key=len, reverse=True)))[:4]

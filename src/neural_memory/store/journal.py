@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from neural_memory.model import Memory
@@ -77,13 +78,12 @@ def last_step(connection: sqlite3.Connection, session: str | None) -> list[Entry
     return []
 
 
-def later_than(connection: sqlite3.Connection, entry: Entry) -> list[Entry]:
-    """Changes of the same memory since then, by other steps, that still stand."""
-    return [
-        e
-        for e in _entries(connection, "memory = ?1 AND undone IS NULL", entry.memory)
-        if e.entry > entry.entry and e.step != entry.step
-    ]
+def later_than(connection: sqlite3.Connection, entries: Sequence[Entry]) -> Entry | None:
+    """The first change of one of these memories since then, by another step, that still stands."""
+    since = {e.memory: e.entry for e in entries}
+    rest = _entries(connection, "entry > ?1 AND undone IS NULL", min(since.values()))
+    later = [e for e in rest if e.step != entries[0].step and e.entry > since.get(e.memory, e.entry)]
+    return later[-1] if later else None
 
 
 def mark_undone(connection: sqlite3.Connection, step: int, by: int) -> None:

@@ -68,8 +68,25 @@ def delete(connection: sqlite3.Connection, seq: int) -> None:
 
 
 def by_id(connection: sqlite3.Connection, id: str) -> tuple[int, Memory] | None:
-    row = connection.execute(f"SELECT {_COLUMNS}, seq FROM memories WHERE id = ?", (id,)).fetchone()  # noqa: S608
-    return (row[-1], from_row(row)) if row else None
+    """The row and the memory with this id, whether it is linked already or not."""
+    for rows in ("SELECT seq FROM memory_ids WHERE id = ?1", "SELECT memory FROM unlinked"):
+        sql = f"SELECT {_COLUMNS}, seq FROM memories WHERE id = ?1 AND seq IN ({rows})"  # noqa: S608
+        if row := connection.execute(sql, (id,)).fetchone():
+            return row[-1], from_row(row)
+    return None
+
+
+def register(connection: sqlite3.Connection, seq: int, id: str) -> bool:
+    """Make a row known by its id; False when another row has it."""
+    connection.execute("INSERT OR IGNORE INTO memory_ids (id, seq) VALUES (?, ?)", (id, seq))
+    owner = connection.execute("SELECT seq FROM memory_ids WHERE id = ?", (id,)).fetchone()
+    return bool(owner[0] == seq)
+
+
+def rename(connection: sqlite3.Connection, seq: int, id: str) -> None:
+    """Give a row another id."""
+    connection.execute("UPDATE memories SET id = ? WHERE seq = ?", (id, seq))
+    register(connection, seq, id)
 
 
 def existing(connection: sqlite3.Connection, id: str) -> tuple[int, Memory]:
@@ -163,11 +180,31 @@ def scrub_full_text(connection: sqlite3.Connection) -> None:
     connection.execute("INSERT INTO full_text (full_text) VALUES ('optimize')")
 
 
-# -- changed by another hand -----------------------------------------------------------------------
+# -- the same text again
+
+
+def note_digest(connection: sqlite3.Connection, seq: int, digest: int) -> None:
+    """Keep the number that equal texts share (see `remember.digest`)."""
+    connection.execute("INSERT OR REPLACE INTO digests (memory, digest) VALUES (?, ?)", (seq, digest))
+    connection.execute("INSERT OR IGNORE INTO rows_by_digest (digest, memory) VALUES (?, ?)", (digest, seq))
+
+
+def drop_digest(connection: sqlite3.Connection, seq: int) -> None:
+    for (digest,) in connection.execute("SELECT digest FROM digests WHERE memory = ?", (seq,)).fetchall():
+        connection.execute("DELETE FROM rows_by_digest WHERE digest = ? AND memory = ?", (digest, seq))
+    connection.execute("DELETE FROM digests WHERE memory = ?", (seq,))
+
+
+def same_digest(connection: sqlite3.Connection, digest: int) -> list[int]:
+    """Rows whose text has this digest."""
+    return [row[0] for row in connection.execute("SELECT memory FROM rows_by_digest WHERE digest = ?", (digest,))]
+
+
+# -- waiting to be linked -----------------------------------------------------------------------
 
 
 def unlinked(connection: sqlite3.Connection, limit: int) -> list[int]:
-    """Rows that were added, changed or deleted outside of `Brain` and wait to be linked again."""
+    """Rows that were stored, or added, changed or deleted by another program, and wait to be linked."""
     return [row[0] for row in connection.execute("SELECT memory FROM unlinked LIMIT ?", (limit,))]
 
 

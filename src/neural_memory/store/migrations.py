@@ -67,6 +67,11 @@ STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_memories_and_net
 
 # The columns of `memories` read well in plain sqlite3, and its defaults let a row be added by hand. The triggers only
 # note what changed: they call no function of ours, so any program can write here, and the network catches up later.
+#
+# Nothing has a secondary index: `memory_ids`, `neuron_terms` and `rows_by_digest` are tables of their own, kept by
+# triggers or by us, and synapses are stored from both ends. An index that disagrees with its table makes a file
+# unsound for SQLite; a table that lags behind another is merely behind. So a plain `cp` that overlaps with a write
+# is, nearly always, a sound file whose derived tables can be caught up or built anew.
 _FIRST = """
 CREATE TABLE migrations (
     name TEXT PRIMARY KEY,
@@ -74,7 +79,7 @@ CREATE TABLE migrations (
 ) WITHOUT ROWID;
 
 CREATE TABLE memories (
-    id TEXT NOT NULL UNIQUE DEFAULT ('mem_' || lower(hex(randomblob(5)))),
+    id TEXT NOT NULL DEFAULT ('mem_' || lower(hex(randomblob(5)))),
     content TEXT NOT NULL CHECK (length(content) > 0),
     timestamp TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
     importance REAL NOT NULL DEFAULT 0.5 CHECK (importance BETWEEN 0 AND 1),
@@ -86,6 +91,11 @@ CREATE TABLE memories (
     replaced_by TEXT,
     seq INTEGER PRIMARY KEY AUTOINCREMENT
 );
+
+CREATE TABLE memory_ids (
+    id TEXT PRIMARY KEY,
+    seq INTEGER NOT NULL
+) WITHOUT ROWID;
 
 CREATE TABLE unlinked (
     memory INTEGER PRIMARY KEY
@@ -101,8 +111,15 @@ BEGIN
     INSERT OR IGNORE INTO unlinked (memory) VALUES (new.seq);
 END;
 
+CREATE TRIGGER memories_renamed AFTER UPDATE OF id, seq ON memories
+BEGIN
+    DELETE FROM memory_ids WHERE id = old.id AND seq = old.seq;
+    INSERT OR IGNORE INTO unlinked (memory) VALUES (old.seq), (new.seq);
+END;
+
 CREATE TRIGGER memories_deleted AFTER DELETE ON memories
 BEGIN
+    DELETE FROM memory_ids WHERE id = old.id AND seq = old.seq;
     INSERT OR IGNORE INTO unlinked (memory) VALUES (old.seq);
 END;
 
@@ -122,30 +139,62 @@ INSERT INTO tallies (name, value) VALUES ('memories', 0), ('terms', 0);
 
 CREATE TABLE neurons (
     id INTEGER PRIMARY KEY,
-    term TEXT NOT NULL UNIQUE,
+    term TEXT NOT NULL,
     name TEXT NOT NULL,
     kind TEXT NOT NULL DEFAULT 'word',
     memories INTEGER NOT NULL DEFAULT 0
 );
 
+CREATE TABLE neuron_terms (
+    term TEXT PRIMARY KEY,
+    neuron INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TRIGGER neurons_inserted AFTER INSERT ON neurons
+BEGIN
+    INSERT INTO neuron_terms (term, neuron) VALUES (new.term, new.id);
+END;
+
+CREATE TRIGGER neurons_renamed AFTER UPDATE OF id, term ON neurons
+BEGIN
+    DELETE FROM neuron_terms WHERE term = old.term;
+    INSERT INTO neuron_terms (term, neuron) VALUES (new.term, new.id);
+END;
+
+CREATE TRIGGER neurons_deleted AFTER DELETE ON neurons
+BEGIN
+    DELETE FROM neuron_terms WHERE term = old.term;
+END;
+
 CREATE TABLE synapses (
     source INTEGER NOT NULL REFERENCES neurons (id) ON DELETE CASCADE,
-    target INTEGER NOT NULL REFERENCES neurons (id) ON DELETE CASCADE,
+    target INTEGER NOT NULL,
     type TEXT NOT NULL DEFAULT 'with',
     strength REAL NOT NULL DEFAULT 1,
     PRIMARY KEY (source, target, type)
 ) WITHOUT ROWID;
 
-CREATE INDEX synapses_by_target ON synapses (target);
+CREATE TRIGGER synapses_deleted AFTER DELETE ON synapses
+BEGIN
+    DELETE FROM synapses WHERE source = old.target AND target = old.source AND type = old.type;
+END;
 
 CREATE TABLE fibers (
     memory INTEGER PRIMARY KEY,
     path TEXT NOT NULL,
-    branches TEXT NOT NULL DEFAULT '[]',
+    branches TEXT NOT NULL DEFAULT '[]'
+);
+
+CREATE TABLE digests (
+    memory INTEGER PRIMARY KEY,
     digest INTEGER NOT NULL
 );
 
-CREATE INDEX fibers_by_digest ON fibers (digest);
+CREATE TABLE rows_by_digest (
+    digest INTEGER NOT NULL,
+    memory INTEGER NOT NULL,
+    PRIMARY KEY (digest, memory)
+) WITHOUT ROWID;
 
 CREATE TABLE models (
     id INTEGER PRIMARY KEY,
@@ -177,7 +226,5 @@ CREATE TABLE journal (
     source TEXT NOT NULL,
     session TEXT,
     undone INTEGER
-);
-
-CREATE INDEX journal_by_memory ON journal (memory)
+)
 """

@@ -29,7 +29,8 @@ def document_frequencies(connection: sqlite3.Connection, terms: Sequence[str]) -
     """How many memories have each term; terms that none has are left out."""
     return dict(
         connection.execute(
-            "SELECT term, memories FROM neurons WHERE term IN (SELECT value FROM json_each(?)) AND memories > 0",
+            "SELECT n.term, n.memories FROM neuron_terms t JOIN neurons n ON n.id = t.neuron "
+            "WHERE t.term IN (SELECT value FROM json_each(?)) AND n.memories > 0",
             (json.dumps(terms),),
         ).fetchall()
     )
@@ -38,12 +39,17 @@ def document_frequencies(connection: sqlite3.Connection, terms: Sequence[str]) -
 # -- linking and unlinking one memory --------------------------------------------------------------
 
 
-def add_fiber(
-    connection: sqlite3.Connection, seq: int, concepts: Sequence[Term], total: int, digest: int
-) -> list[Neuron]:
-    """Run a memory through the network. Returns its path, the most telling neuron first.
+def most_telling(connection: sqlite3.Connection, concepts: Sequence[Term], total: int) -> list[Neuron]:
+    """The neurons a memory's path will run through, the most telling first; those it would grow have the id 0."""
+    known = by_terms(connection, [c.text for c in concepts])
+    neurons = [known.get(c.text) or Neuron(0, c.text, c.name, c.kind, 0) for c in concepts]
+    return sorted(neurons, key=lambda n: -_telling(n, total))[:MAX_PATH]
 
-    concepts: distinct terms in the order of the text; total: how many memories there are; digest: of the text.
+
+def add_fiber(connection: sqlite3.Connection, seq: int, concepts: Sequence[Term], total: int) -> None:
+    """Run a memory through the network.
+
+    concepts: distinct terms in the order of the text; total: how many memories there are.
     """
     neurons = _strengthen_neurons(connection, concepts)
     by_telling = sorted(neurons, key=lambda n: -_telling(n, total))
@@ -51,15 +57,14 @@ def add_fiber(
     path = [n.id for n in neurons if n.id in telling]
     branches = [n.id for n in by_telling[MAX_PATH : MAX_PATH + MAX_BRANCHES]]
     connection.execute(
-        "INSERT OR REPLACE INTO fibers (memory, path, branches, digest) VALUES (?, ?, ?, ?)",
-        (seq, _packed(path), _packed(branches), digest),
+        "INSERT OR REPLACE INTO fibers (memory, path, branches) VALUES (?, ?, ?)",
+        (seq, _packed(path), _packed(branches)),
     )
     connection.executemany(
         "INSERT INTO synapses (source, target) VALUES (?, ?) "
         "ON CONFLICT (source, target, type) DO UPDATE SET strength = strength + 1",
         _joints(path),
     )
-    return by_telling[:MAX_PATH]
 
 
 def remove_fiber(connection: sqlite3.Connection, seq: int, terms: Iterable[str]) -> None:
@@ -83,11 +88,7 @@ def remove_fiber(connection: sqlite3.Connection, seq: int, terms: Iterable[str])
 
 def _strengthen_neurons(connection: sqlite3.Connection, concepts: Sequence[Term]) -> list[Neuron]:
     """The neurons of `concepts` in their order, each counted once more; new ones are grown."""
-    rows = connection.execute(
-        f"SELECT {_NEURON} FROM neurons n WHERE n.term IN (SELECT value FROM json_each(?))",  # noqa: S608
-        (json.dumps([c.text for c in concepts]),),
-    )
-    known = {row[1]: Neuron(*row) for row in rows}
+    known = by_terms(connection, [c.text for c in concepts])
     fresh = [c for c in concepts if c.text not in known]
     first = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM neurons").fetchone()[0] if fresh else 0
     grown = {c.text: Neuron(first + i, c.text, c.name, c.kind, 0) for i, c in enumerate(fresh)}
@@ -117,17 +118,13 @@ def _telling(neuron: Neuron, total: int) -> float:
 
 
 def _joints(path: Sequence[int]) -> list[tuple[int, int]]:
-    """The synapses a path runs along: from each neuron to the next and the next but one, the smaller end first."""
-    return [(min(a, b), max(a, b)) for a, b in chain(pairwise(path), zip(path, path[2:], strict=False))]
+    """The synapses a path runs along: between each neuron and the next and the next but one, from both ends."""
+    pairs = list(chain(pairwise(path), zip(path, path[2:], strict=False)))
+    return pairs + [(b, a) for a, b in pairs]
 
 
 def _packed(ids: Sequence[int]) -> str:
     return json.dumps(ids, separators=(",", ":"))
-
-
-def same_digest(connection: sqlite3.Connection, digest: int) -> list[int]:
-    """Rows whose text has this digest."""
-    return [row[0] for row in connection.execute("SELECT memory FROM fibers WHERE digest = ?", (digest,))]
 
 
 # -- looking ---------------------------------------------------------------------------------------
@@ -154,7 +151,8 @@ def by_ids(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, Neur
 
 def by_terms(connection: sqlite3.Connection, terms: Sequence[str]) -> dict[str, Neuron]:
     rows = connection.execute(
-        f"SELECT {_NEURON} FROM neurons n WHERE n.term IN (SELECT value FROM json_each(?))",  # noqa: S608
+        f"SELECT {_NEURON} FROM neuron_terms t JOIN neurons n ON n.id = t.neuron "  # noqa: S608
+        "WHERE t.term IN (SELECT value FROM json_each(?))",
         (json.dumps(terms),),
     )
     return {row[1]: Neuron(*row) for row in rows}
@@ -177,10 +175,7 @@ def synapses_of(connection: sqlite3.Connection, neuron: Neuron, limit: int) -> l
     rows = connection.execute(
         f"""
         SELECT {_NEURON}, s.type, s.strength
-        FROM (
-            SELECT target AS other, type, strength FROM synapses WHERE source = :id
-            UNION ALL SELECT source, type, strength FROM synapses WHERE target = :id
-        ) s JOIN neurons n ON n.id = s.other
+        FROM synapses s JOIN neurons n ON n.id = s.target WHERE s.source = :id
         ORDER BY s.strength * s.strength / max(1, n.memories) DESC, s.strength DESC, n.id LIMIT :limit
         """,  # noqa: S608
         {"id": neuron.id, "limit": limit},
@@ -193,7 +188,7 @@ def _weight(strength: float, one: Neuron, other: Neuron) -> float:
 
 
 def counts(connection: sqlite3.Connection) -> tuple[int, int, int]:
-    """(neurons, synapses, fibers)."""
-    sql = "SELECT (SELECT count(*) FROM neurons), (SELECT count(*) FROM synapses), (SELECT count(*) FROM fibers)"
+    """(neurons, synapses, fibers); a synapse is stored from both of its ends."""
+    sql = "SELECT (SELECT count(*) FROM neurons), (SELECT count(*) / 2 FROM synapses), (SELECT count(*) FROM fibers)"
     found: tuple[int, int, int] = connection.execute(sql).fetchone()
     return found

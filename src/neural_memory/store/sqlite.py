@@ -53,11 +53,14 @@ class Database:
                     connection.execute("ROLLBACK")
 
     @contextlib.contextmanager
-    def write(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: all of it is on the disk when the block ends, or none of it ever was."""
+    def write(self, patience: float | None = None) -> Iterator[sqlite3.Connection]:
+        """One transaction: all of it is on the disk when the block ends, or none of it ever was.
+
+        patience: seconds to wait for another writer, when the usual busy timeout is too long.
+        """
         with self._clear_errors():
             connection = self._current()
-            connection.execute("BEGIN IMMEDIATE")
+            self._begin(connection, self.busy_timeout if patience is None else patience)
             try:
                 yield connection
                 connection.execute("COMMIT")
@@ -77,10 +80,13 @@ class Database:
             self._connection.close()
         self._connection = self._identity = None
 
-    def patience(self, seconds: float) -> None:
-        """How long the next calls wait for a lock."""
-        if self._connection is not None:
-            self._connection.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+    def _begin(self, connection: sqlite3.Connection, patience: float) -> None:
+        """Take the write lock; only this may wait for less than the busy timeout."""
+        connection.execute(f"PRAGMA busy_timeout = {int(patience * 1000)}")
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        finally:
+            connection.execute(f"PRAGMA busy_timeout = {int(self.busy_timeout * 1000)}")
 
     def open(self) -> None:
         """Open the file now, creating or upgrading it where needed."""

@@ -41,6 +41,7 @@ SHORT_FORMS = {
     "config_file": "configuration",
 }  # fmt: skip
 
+_TERMINAL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)")  # colours and the like
 _CHUNK = re.compile(r"\S+")
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s<>\"'`]+", re.I)
 _EDGES = "\"'`“”‘’«»()[]{}<>,;:!?*|~^=…·•。、，：；！？（）「」『』【】"  # punctuation around a chunk, not part of it
@@ -97,6 +98,8 @@ def terms(text: str) -> list[Term]:
     """
     found: list[Term] = []
     start_of_sentence = True
+    if "\x1b" in text:
+        text = _TERMINAL.sub(" ", text)
     for match in _CHUNK.finditer(unicodedata.normalize("NFKC", text)):
         chunk = match[0]
         _chunk_terms(chunk, start_of_sentence, found)

@@ -16,12 +16,11 @@ def undo_last(connection: sqlite3.Connection, author: Author, at: str) -> Undone
     entries = journal.last_step(connection, author.session)
     if not entries:
         return None
-    for entry in entries:
-        if later := journal.later_than(connection, entry):
-            raise InputError(
-                f"{entry.memory} was changed since by {later[0].source} ({later[0].action}, {later[0].at}); "
-                "nothing was undone: revise or forget it instead"
-            )
+    if later := journal.later_than(connection, entries):
+        raise InputError(
+            f"{later.memory} was changed since by {later.source} ({later.action}, {later.at}); "
+            "nothing was undone: revise or forget it instead"
+        )
     first = entries[-1]
     step: int | None = None
     touched: list[Memory] = []
