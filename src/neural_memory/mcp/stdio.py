@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 
 from neural_memory.mcp.jsonrpc import PARSE_ERROR, Refusal, line, parse
@@ -33,6 +34,7 @@ CHUNK = 64 * 1024  # what a pipe holds
 PATIENCE = 0.8  # seconds that one errand may take after EOF
 GRACE = 0.5  # seconds that the running errand gets after a signal
 PARENT_CHECK = 5_000  # milliseconds between looks at our parent
+QUIET = 0.5  # seconds without a call after which what was stored is linked
 WARM_UP_DELAY = 0.25  # seconds: a client that only wanted the handshake costs no more than that
 
 
@@ -153,7 +155,20 @@ class Server:
                 return self._errands.get(timeout=WARM_UP_DELAY)
             except Empty:
                 _import_brain()
+        if self._brain:
+            try:
+                return self._errands.get(timeout=QUIET)
+            except Empty:
+                self._settle()
         return self._errands.get()
+
+    def _settle(self) -> None:
+        """Use the quiet to link what was stored; if the file cannot be used now, the next call will say so."""
+        from neural_memory.errors import NeuralMemoryError
+
+        with suppress(NeuralMemoryError):
+            if self._brain:
+                self._brain.settle()
 
     def _done(self, errand: Errand) -> dict[str, Any]:
         return errand.reply(lambda: self._memory(errand.client))

@@ -81,9 +81,9 @@ def remove_fiber(connection: sqlite3.Connection, seq: int, terms: Iterable[str])
             joints,
         )
         connection.execute("DELETE FROM fibers WHERE memory = ?", (seq,))
-    distinct = [(term,) for term in set(terms)]
-    connection.executemany("UPDATE neurons SET memories = memories - 1 WHERE term = ?", distinct)
-    connection.executemany("DELETE FROM neurons WHERE term = ? AND memories <= 0", distinct)
+    ids = [(neuron.id,) for neuron in by_terms(connection, list(set(terms))).values()]
+    connection.executemany("UPDATE neurons SET memories = memories - 1 WHERE id = ?", ids)
+    connection.executemany("DELETE FROM neurons WHERE id = ? AND memories <= 0", ids)
 
 
 def _strengthen_neurons(connection: sqlite3.Connection, concepts: Sequence[Term]) -> list[Neuron]:
