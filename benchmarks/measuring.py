@@ -33,7 +33,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=home,
-            env={**os.environ, "NEURAL_MEMORY_HOME": str(home / "neural-memory")},
+            env=_environment(home),
         )
 
     def tell(self, message: dict[str, Any]) -> None:
@@ -75,6 +75,12 @@ class Child:
         for pipe in (self._process.stdin, self._process.stdout):
             _pipe(pipe).close()
         return {"cpu_ms": round(1000 * (usage.ru_utime + usage.ru_stime), 2), "wall_ms": round(1000 * wall, 2)}
+
+
+def _environment(home: Path) -> dict[str, str]:
+    """A home of its own; and compiled modules are kept, as for everybody who did not ask otherwise."""
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**inherited, "NEURAL_MEMORY_HOME": str(home / "neural-memory")}
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:

@@ -71,6 +71,7 @@ def _measure(size: int) -> dict[str, Any]:
             figures["bulk"] = _bulk(brain, path, list(corpus.memories(size)))
         with Brain.open(path, source=SOURCE, session=SESSION) as brain:
             figures["remember_ms"] = _remember(brain, corpus)
+            figures["settled_ms"] = _settle(brain, corpus)
             figures["recall_ms"] = {kind: _recall(brain, corpus, make) for kind, make in QUESTIONS.items()}
             figures["overview_ms"] = spread([_cpu(brain.overview)[0] for _ in range(AUDITS)])
             figures["audit_about_ms"] = _audit(brain, corpus)
@@ -94,6 +95,17 @@ def _bulk(brain: Brain, path: Path, texts: list[str]) -> dict[str, float]:
 
 def _remember(brain: Brain, corpus: Corpus) -> dict[str, float]:
     return spread([_cpu(brain.remember, text)[0] for text in corpus.memories(SINGLE)])
+
+
+def _settle(brain: Brain, corpus: Corpus) -> dict[str, float]:
+    """A memory stored, and linked as soon as the assistant is quiet: what one costs in all."""
+
+    def both(text: str) -> None:
+        brain.remember(text)
+        brain.settle()
+
+    both(corpus.memory())  # what waited from before
+    return spread([_cpu(both, text)[0] for text in corpus.memories(SINGLE)])
 
 
 def _recall(brain: Brain, corpus: Corpus, make: Callable[[Corpus], str]) -> dict[str, float]:
