@@ -459,19 +459,30 @@ def test_a_file_removed_in_the_middle_of_a_change_fails_the_change(brain: Brain)
     assert brain.audit().total == 2
 
 
-def test_a_failed_step_changes_nothing(brain: Brain, plain: Plain) -> None:
-    """When the disk refuses in the middle of a change, the memory file is as it was and works afterwards."""
-    brain.remember("one")
-    plain("CREATE TRIGGER full BEFORE INSERT ON fibers BEGIN SELECT RAISE(ABORT, 'disk full'); END")
-    before = brain.audit().memories, brain.stats()
+@pytest.mark.parametrize("table", ["journal", "fibers", "neurons"])
+def test_a_failed_step_changes_nothing(brain: Brain, plain: Plain, table: str) -> None:
+    """When the disk refuses in the middle of a change, all of the change is missing, and afterwards all is well."""
+    stored = brain.remember("one")
+    brain.stats()
+    plain(f"CREATE TRIGGER full BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'disk full'); END")
     with pytest.raises(StoreError):
-        brain.remember("two")
-    with pytest.raises(StoreError):
-        brain.revise(before[0][0].id, content="three")
-    assert brain.audit().memories == before[0]
+        brain.revise(stored.id, content="quite another text")
+    assert [m.content for m in brain.audit().memories] == ["one"]
     plain("DROP TRIGGER full")
+    assert [hit.memory.id for hit in brain.recall("one")] == [stored.id]
     brain.remember("two")
     assert brain.audit().total == 2
+    assert len(brain.recall("two")) == 1
+
+
+def test_a_store_that_fails_stores_nothing(brain: Brain, plain: Plain) -> None:
+    """No memory without its journal entry: what could not be undone is not there."""
+    plain("CREATE TRIGGER full BEFORE INSERT ON journal BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+    with pytest.raises(StoreError):
+        brain.remember("one")
+    assert brain.audit().total == 0
+    plain("DROP TRIGGER full")
+    assert brain.remember("one").created
 
 
 def test_the_home_can_be_moved(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -118,10 +118,12 @@ class Network(RuleBasedStateMachine):
         with closing(sqlite3.connect(self.path)) as plain, plain:
             plain.execute(sql, values)
 
-    @rule(target=ids, content=CONTENT, tags=TAGS, kind=st.sampled_from([None, *KINDS]))
-    def remember(self, content: str, tags: list[str], kind: str | None) -> str:
+    @rule(target=ids, content=CONTENT, tags=TAGS, kind=st.sampled_from([None, *KINDS]), later=st.booleans())
+    def remember(self, content: str, tags: list[str], kind: str | None, later: bool) -> str:
         stored = self.brain.remember(content, tags=tags, kind=kind)
-        self.law()
+        assert self.other.get(stored.id).content == stored.content
+        if not later:  # otherwise the next step meets a memory that waits to be linked
+            self.law()
         return stored.id
 
     @rule(target=ids, contents=st.lists(CONTENT, min_size=1, max_size=5))
@@ -136,6 +138,8 @@ class Network(RuleBasedStateMachine):
             stored = self.other.remember(content, replaces=old)
         except NotFoundError:
             return multiple()
+        assert self.brain.get(stored.id).content == stored.content
+        assert self.brain.get(old).replaced_by == stored.id
         self.law()
         return stored.id
 
@@ -211,3 +215,15 @@ def test_a_text_of_accents_alone_leaves_no_neuron_behind(brain: Brain) -> None:
     check_network(brain.path)
     brain.forget([stored.id])
     assert brain.stats().neurons == 0
+
+
+def test_a_row_deleted_by_hand_leaves_no_count_of_its_recalls(path: Path) -> None:
+    """What was derived from a row or noted about it goes with it."""
+    with Brain.open(path) as brain:
+        brain.remember("payment")
+        brain.recall("payment")
+    with closing(sqlite3.connect(path)) as plain, plain:
+        plain.execute("DELETE FROM memories")
+    with Brain.open(path) as brain:
+        brain.stats()
+        check_network(path)

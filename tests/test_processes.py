@@ -130,6 +130,19 @@ def test_two_open_brains_see_each_others_changes_at_once(path: Path, opened: Cal
     assert two.audit().total == 0
 
 
+def test_the_same_text_in_two_windows_is_recognised(opened: Callable[..., Brain]) -> None:
+    """What the other window stored a moment ago is not stored again, and what is nearly the same is named."""
+    one, two = opened(), opened()
+    one.remember("Plants need water")
+    two.remember("Releases are cut from main")
+    first = one.remember("Payment service has rate limit of 100 requests per minute")
+    again = two.remember("payment service has  rate limit of 100 requests per minute")
+    assert (again.created, again.id) == (False, first.id)
+    second = one.remember("Payment service has a timeout of 30 seconds for refunds")
+    nearly = two.remember("Payment service has a timeout of 45 seconds for refunds")
+    assert [m.id for m in nearly.similar] == [second.id]
+
+
 @pytest.mark.parametrize("round_", range(3))
 def test_a_process_killed_while_storing_loses_nothing_acknowledged(path: Path, python: Start, round_: int) -> None:
     """After `kill -9` in the middle of storing, what was acknowledged is there, whole, linked and found."""

@@ -283,9 +283,11 @@ def test_a_tag_no_memory_has_any_more_is_a_plain_word_again(brain: Brain, tmp_pa
     tagged = brain.remember("The gateway listens on 9000", tags=["port"])
     brain.remember(later[0])
     brain.forget([tagged.id])
+    brain.stats()
     after = brain.remember(later[1])
     with Brain.open(tmp_path / "never.db") as never:
         never.remember(later[0])
+        never.stats()
         expected = never.remember(later[1])
     assert after.linked == expected.linked
     assert after.suggested_tags == expected.suggested_tags
