@@ -21,6 +21,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +36,11 @@ def main() -> int:
     parser.add_argument("cases", nargs="+", type=Path, help="files of cases")
     parser.add_argument("--json", type=Path, help="also write the table here")
     parser.add_argument("--questions", type=int, help="at most so many questions a dataset (for a quick look)")
+    parser.add_argument("--keep", type=Path, help="keep the brains here and use them again")
     options = parser.parse_args()
     table = {}
     for path in options.cases:
-        name, found, seconds = run(path, options.questions)
+        name, found, seconds = run(path, options.questions, options.keep)
         table[name] = {category: summary(measures) for category, measures in found.items()}
         show(name, table[name], seconds)
     if options.json:
@@ -46,13 +48,14 @@ def main() -> int:
     return 0
 
 
-def run(path: Path, most: int | None) -> tuple[str, dict[str, list[Measures]], float]:
+def run(path: Path, most: int | None, keep: Path | None) -> tuple[str, dict[str, list[Measures]], float]:
     """Every question of a file: category -> what was measured; and the CPU seconds of the questions."""
-    cases = json.loads(gzip.decompress(path.read_bytes()))
+    data = path.read_bytes()
+    cases = json.loads(gzip.decompress(data) if path.suffix == ".gz" else data)
     found: dict[str, list[Measures]] = defaultdict(list)
     spent = 0.0
     for store in cases["stores"]:
-        with tempfile.TemporaryDirectory() as folder, Brain.open(Path(folder) / "memory.db") as brain:
+        with opened(keep, cases["dataset"], store["name"]) as brain:
             answers = fill(brain, store["docs"])
             for query in store["queries"]:
                 category = str(query.get("category") or "")
@@ -67,6 +70,17 @@ def run(path: Path, most: int | None) -> tuple[str, dict[str, list[Measures]], f
                 if category:
                     found[category].append(measured)
     return cases["dataset"], dict(found), spent
+
+
+@contextmanager
+def opened(keep: Path | None, dataset: str, store: str) -> Iterator[Brain]:
+    """A brain for a store: a temporary one, or one that is kept so that the next run need not embed again."""
+    if keep is None:
+        with tempfile.TemporaryDirectory() as folder, Brain.open(Path(folder) / "memory.db") as brain:
+            yield brain
+    else:
+        with Brain.open(keep / f"{dataset}-{store}.db".replace("/", "_")) as brain:
+            yield brain
 
 
 def fill(brain: Brain, docs: list[dict[str, Any]]) -> dict[str, list[str]]:
@@ -85,7 +99,9 @@ def fill(brain: Brain, docs: list[dict[str, Any]]) -> dict[str, list[str]]:
                 item["tags"] = doc["tags"]
             yield item
 
-    brain.remember_many(items(), chunk=1000)
+    stored = list(items())
+    if brain.stats().memories == 0:
+        brain.remember_many(stored, chunk=1000)
     return answers
 
 

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from neural_memory import check, forget, remember, settings
-from neural_memory.errors import BusyError, InputError, StoreError
+from neural_memory.errors import BusyError, InputError, NeuralMemoryError, StoreError
 from neural_memory.model import (
     Audit,
     Connections,
@@ -25,6 +25,7 @@ from neural_memory.model import (
     Undone,
 )
 from neural_memory.recall import answer
+from neural_memory.recall.meaning import SHORTLY, Meaning
 from neural_memory.store import backup, journal, memories
 from neural_memory.store.journal import Author
 from neural_memory.store.selection import Selection
@@ -33,8 +34,8 @@ from neural_memory.upkeep import audit as auditing
 from neural_memory.upkeep import look
 from neural_memory.upkeep.undo import undo_last
 
-SHORTLY = 0.25
-"""Seconds that a question may wait for a writer before it is answered from what is linked already."""
+AT_ONCE = 64
+"""Most waiting memories that a question embeds before it is answered (about 7 ms each)."""
 
 
 class Brain:
@@ -55,7 +56,9 @@ class Brain:
         self.source = source
         self.session = session
         self.settings = settings.load(path.parent)
+        self.patience: float | None = None  # seconds a question waits for the model to load; None: until it is there
         self._database = Database(path, busy_timeout=self.settings.busy_timeout_seconds)
+        self._meaning = Meaning(self.settings.embedder)
         self._recalled: Counter[int] = Counter()  # rows recalled since the last write; written along with it
         self._fresh: list[remember.Fresh] = []  # what was stored here and may not be linked yet
         self._unsettled = False  # is there something for `settle` to do?
@@ -145,7 +148,7 @@ class Brain:
                     new.memory,
                     linked=tuple(n.name for n in new.path),
                     similar=tuple(m for m in close if m.id != old_id),
-                    suggested_tags=() if new.memory.tags else remember.suggest_tags(new.path, close),
+                    suggested_tags=() if new.memory.tags else remember.suggest_tags(new, close, self._fresh),
                 )
             if old is not None:
                 remember.give_way(connection, old, stored.id, author, step)
@@ -183,6 +186,7 @@ class Brain:
                     remember.link(connection, new.seq, new.memory)
                     step = journal.record(connection, "remember", new.memory.id, author, remember.now(), step=step)
                     added += 1
+            self.embed_waiting(len(batch))
             done += len(batch)
             if progress is not None:
                 progress(done)
@@ -216,12 +220,24 @@ class Brain:
             before=None if until is None else check.last_moment("until", until),
             current_only=True,
         )
+        sense = self._sense(text)
         with self._read(patience=SHORTLY) as connection:
             if (known := self._named_by_id(connection, text)) is not None:
                 return [Recollection(known[1], 1.0, True, "this id")]
-            hits = answer.recall(connection, text, most, selection)
+            pending = remember.unlinked_terms(connection)
+            hits = answer.recall(connection, text, most, selection, sense, pending)
         self._recalled.update(row for row, _ in hits)
         return [hit for _, hit in hits]
+
+    def embed_waiting(self, most: int | None = None, *, progress: Callable[[int], None] | None = None) -> int:
+        """Give memories that wait for it their place in meaning-space, the newest first; returns how many.
+
+        most: None for all; progress: called with the number done so far. Happens by itself in small portions; call it
+        after a bulk import or a change of the embedder. Without a usable model nothing is done.
+        """
+        if not self._meaning.wait(self.patience):
+            return 0
+        return self._meaning.embed_waiting(self._read, self._write, most, progress)
 
     def get(self, id: str) -> Memory:
         """The memory with this id; `NotFoundError` when there is none."""
@@ -289,7 +305,8 @@ class Brain:
         only says which. An unknown id raises `NotFoundError`, no condition at all raises `InputError`; then nothing was
         deleted.
         """
-        check.flag("dry_run", dry_run), check.flag("for_good", for_good)
+        check.flag("dry_run", dry_run)
+        check.flag("for_good", for_good)
         wanted = check.ids(ids)
         selection = self._selection(mentions, tags, None, None, older_than_days, None)
         filtered = selection != Selection()
@@ -299,7 +316,7 @@ class Brain:
                 + ("; not both" if filtered else ": an empty filter would delete everything")
             )
         with self._read() if dry_run else self._write() as connection:
-            chosen = forget.chosen(connection, wanted, selection)
+            chosen = forget.chosen(connection, wanted, selection, also_forgotten=for_good)
             if not dry_run:
                 forget.remove_all(connection, chosen, self._author(), for_good=for_good)
         return Forgotten(tuple(memory for _, memory in chosen), dry_run, for_good)
@@ -340,17 +357,12 @@ class Brain:
     def undo(self, steps: int = 1) -> list[Undone]:
         """Take back the last `steps` changes (1 to 100), the latest first; fewer come back when there are no more.
 
-        A brain with a session takes back its own changes first, so that two windows do not undo each other's.
+        All of it is one transaction. A brain with a session takes back its own changes only, so that two windows do not
+        undo each other's; a session that changed nothing takes back the last ones of all.
         """
         check.count("steps", steps, 100)
-        undone: list[Undone] = []
-        for _ in range(steps):
-            with self._write() as connection:
-                step = undo_last(connection, self._author(), remember.now())
-            if step is None:
-                break
-            undone.append(step)
-        return undone
+        with self._write() as connection:
+            return undo_last(connection, steps, self._author(), remember.now())
 
     def backup(self, folder: str | Path | None = None, *, progress: Callable[[int, int], None] | None = None) -> Path:
         """Make a consistent, checked copy (0600, dated name) in `folder`, by default ``backups`` in the home.
@@ -368,8 +380,11 @@ class Brain:
         """A transaction that adds a memory, and nothing else unless too many wait to be linked."""
         with self._database.write() as connection:
             # The first time, too: what another process left behind may be the same text.
-            if not self._swept or len(memories.unlinked(connection, remember.BACKLOG)) == remember.BACKLOG:
+            waiting = memories.unlinked(connection, remember.BACKLOG)
+            if not self._swept or len(waiting) == remember.BACKLOG:
                 self._tidy(connection)
+            else:
+                self._look_around(connection, waiting)
             yield connection
         self._unsettled = True
 
@@ -380,6 +395,12 @@ class Brain:
             self._tidy(connection)
             yield connection
         self._unsettled = False
+
+    def _look_around(self, connection: Connection, waiting: list[int]) -> None:
+        """Learn what other processes stored since: it may be what is about to be stored here."""
+        known = {fresh.seq for fresh in self._fresh}
+        others = memories.by_seqs(connection, [seq for seq in waiting if seq not in known])
+        self._fresh += [remember.glance(seq, memory) for seq, memory in others.items()]
 
     def _tidy(self, connection: Connection) -> None:
         """The small duties that ride along with a change."""
@@ -401,6 +422,15 @@ class Brain:
                 pass
         with self._database.read() as connection:
             yield connection
+
+    def _sense(self, question: str) -> answer.Sense | None:
+        """The question's meaning, after the newest memories got theirs; None when the model is not there."""
+        if question.startswith("mem_") or not self._meaning.wait(self.patience):
+            return None
+        with suppress(NeuralMemoryError):
+            self.embed_waiting(AT_ONCE)
+            return answer.Sense(self._meaning, self._meaning.vector(question))
+        return None
 
     def _author(self) -> Author:
         return Author(self.source, self.session)

@@ -12,7 +12,7 @@ from neural_memory.text.tags import MAX_TAG, distinct, tidy
 
 MAX_TAGS = 50
 _ID = re.compile(r"mem_[0-9A-Za-z_-]{1,64}\Z")
-_DATE_ONLY = re.compile(r"\d{4}-\d\d-\d\d\Z")
+_DATE_ONLY = re.compile(r"\d{4}-?\d\d-?\d\d\Z")
 
 
 def content(value: object) -> str:

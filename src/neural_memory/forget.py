@@ -2,42 +2,62 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 from neural_memory.errors import NotFoundError
 from neural_memory.model import Memory
 from neural_memory.remember import now, remove
 from neural_memory.store import journal, memories
 from neural_memory.store.journal import Author
 from neural_memory.store.selection import Selection, select
+from neural_memory.store.sqlite import Connection
+
+Chosen = list[tuple[int | None, Memory]]
+"""(row, memory); the row is None for what was forgotten before and is only in the journal."""
 
 
-def chosen(connection: sqlite3.Connection, ids: list[str], selection: Selection) -> list[tuple[int, Memory]]:
-    """(row, memory) of each of `ids`, or, without ids, of all that match; an unknown id is an error."""
+def chosen(connection: Connection, ids: list[str], selection: Selection, *, also_forgotten: bool) -> Chosen:
+    """Each of `ids`, or, without ids, all that match; an unknown id is an error.
+
+    also_forgotten: ids may also name what was forgotten already, and can still be undone.
+    """
     if not ids:
         rows = [seq for _, seq in select(connection, selection)]
         found = memories.by_seqs(connection, rows)
         return [(seq, found[seq]) for seq in rows]
-    known = [(id, memories.by_id(connection, id)) for id in ids]
-    if unknown := [id for id, memory in known if memory is None]:
+    known: Chosen = []
+    unknown = []
+    for id in ids:
+        if present := memories.by_id(connection, id):
+            known.append(present)
+        elif also_forgotten and (kept := journal.last_known(connection, id)):
+            known.append((None, kept))
+        else:
+            unknown.append(id)
+    if unknown:
         raise NotFoundError(
             f"there is no memory {', '.join(unknown[:5])}; nothing was deleted. Recall or audit show the ids that exist"
         )
-    return [memory for _, memory in known if memory is not None]
+    return known
 
 
-def remove_all(
-    connection: sqlite3.Connection, memories_: list[tuple[int, Memory]], author: Author, *, for_good: bool
-) -> None:
-    """Delete them as one step. for_good: also from the journal and from the full text's old segments."""
+def remove_all(connection: Connection, going: Chosen, author: Author, *, for_good: bool) -> None:
+    """Delete them as one step. for_good: also from the journal and from the full text's old segments.
+
+    A memory whose place one of them had taken is current again.
+    """
     at = now()
     step: int | None = None
-    for seq, memory in memories_:
-        remove(connection, seq)
+    for seq, memory in going:
+        if seq is not None:
+            remove(connection, seq)
         if for_good:
             journal.erase(connection, memory.id)
             step = journal.record(connection, "forget for good", memory.id, author, at, step=step, final=True)
-        else:
+        elif seq is not None:
             step = journal.record(connection, "forget", memory.id, author, at, before=(seq, memory), step=step)
-    if for_good and memories_:
+    for seq, memory in memories.replaced_by(connection, [memory.id for _, memory in going]):
+        memories.set_replaced_by(connection, seq, None)
+        step = journal.record(
+            connection, "replace", memory.id, author, at, before=(seq, memory), step=step, final=for_good
+        )
+    if for_good and going:
         memories.scrub_full_text(connection)

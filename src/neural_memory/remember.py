@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -18,11 +17,12 @@ from datetime import UTC, datetime, timedelta
 from neural_memory import check
 from neural_memory.errors import InputError
 from neural_memory.model import Memory, Neuron
-from neural_memory.store import journal, memories, network
+from neural_memory.store import journal, memories, network, vectors
 from neural_memory.store.journal import Author
+from neural_memory.store.sqlite import Connection
 from neural_memory.text.analyse import analyse, leads_on
 from neural_memory.text.kinds import kind_of
-from neural_memory.text.tags import distinct, split_trailing_tags
+from neural_memory.text.tags import distinct, split_trailing_tags, tag_term
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no letter is mistaken for another
 NEARLY_SAME = 0.6
@@ -99,7 +99,7 @@ class Fresh:
     path: tuple[Neuron, ...]
 
 
-def add(connection: sqlite3.Connection, memory: Memory) -> Fresh:
+def add(connection: Connection, memory: Memory) -> Fresh:
     """Write a new memory; `catch_up` links it. What comes back says how it will be linked."""
     while memories.by_id(connection, memory.id):
         memory = replace(memory, id=new_id())
@@ -110,7 +110,13 @@ def add(connection: sqlite3.Connection, memory: Memory) -> Fresh:
     return Fresh(memory, seq, digest(memory), frozenset(analysis.terms), tuple(path))
 
 
-def link(connection: sqlite3.Connection, seq: int, memory: Memory) -> None:
+def glance(seq: int, memory: Memory) -> Fresh:
+    """A memory that another process stored and nobody linked yet, as far as duplicates go."""
+    analysis = analyse(memory.content, memory.tags, memory.kind)
+    return Fresh(memory, seq, digest(memory), frozenset(analysis.terms), ())
+
+
+def link(connection: Connection, seq: int, memory: Memory) -> None:
     """Connect a row to the full text and the network, and make it known by its id."""
     if not memories.register(connection, seq, memory.id):  # a row added by hand took an id that is in use
         memory = replace(memory, id=new_id())
@@ -121,29 +127,37 @@ def link(connection: sqlite3.Connection, seq: int, memory: Memory) -> None:
     total, _ = memories.tallies(connection)
     network.add_fiber(connection, seq, analysis.concepts, total)
     memories.mark_linked(connection, seq)
+    if not vectors.has(connection, seq):
+        vectors.expect(connection, seq)
 
 
-def unlink(connection: sqlite3.Connection, seq: int) -> None:
-    """Take a row out of the full text and the network, whatever became of the row itself."""
+def unlink(connection: Connection, seq: int, *, same_content: bool = False) -> None:
+    """Take a row out of all that was derived from it, whatever became of the row itself.
+
+    same_content: its vectors are still true, and stay.
+    """
+    if not same_content:
+        vectors.drop(connection, seq)
     memories.drop_digest(connection, seq)
     network.remove_fiber(connection, seq, memories.unindex_terms(connection, seq))
 
 
-def remove(connection: sqlite3.Connection, seq: int) -> None:
+def remove(connection: Connection, seq: int) -> None:
     """Delete a row and everything that was derived from it."""
     unlink(connection, seq)
     memories.delete(connection, seq)
     memories.mark_linked(connection, seq)
 
 
-def relink(connection: sqlite3.Connection, seq: int, memory: Memory) -> None:
+def relink(connection: Connection, seq: int, memory: Memory) -> None:
     """Write a row's new values and connect it anew."""
-    unlink(connection, seq)
+    before = memories.by_seqs(connection, [seq]).get(seq)
+    unlink(connection, seq, same_content=before is not None and before.content == memory.content)
     memories.overwrite(connection, seq, memory)
     link(connection, seq, memory)
 
 
-def catch_up(connection: sqlite3.Connection) -> None:
+def catch_up(connection: Connection) -> None:
     """Link what was stored, and what another program (plain sqlite3, say) added, changed or deleted."""
     changed = memories.unlinked(connection, 2 * BACKLOG)
     present = memories.by_seqs(connection, changed)
@@ -151,7 +165,15 @@ def catch_up(connection: sqlite3.Connection) -> None:
         unlink(connection, seq)
         if seq in present:
             link(connection, seq, present[seq])
+        else:
+            memories.delete(connection, seq)
         memories.mark_linked(connection, seq)
+
+
+def unlinked_terms(connection: Connection) -> dict[int, tuple[str, ...]]:
+    """row -> terms of memories that could not be linked yet (the file is locked, or cannot be written)."""
+    found = memories.by_seqs(connection, memories.unlinked(connection, BACKLOG))
+    return {seq: analyse(m.content, m.tags, m.kind).terms for seq, m in found.items()}
 
 
 def digest(memory: Memory) -> int:
@@ -160,7 +182,7 @@ def digest(memory: Memory) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "big", signed=True)
 
 
-def same_text(connection: sqlite3.Connection, memory: Memory, fresh: Iterable[Fresh] = ()) -> tuple[int, Memory] | None:
+def same_text(connection: Connection, memory: Memory, fresh: Iterable[Fresh] = ()) -> tuple[int, Memory] | None:
     """The current memory that already says exactly this. fresh: what may not be linked yet."""
     mine = digest(memory)
     rows = {*memories.same_digest(connection, mine), *(other.seq for other in fresh if other.digest == mine)}
@@ -169,7 +191,7 @@ def same_text(connection: sqlite3.Connection, memory: Memory, fresh: Iterable[Fr
     return min(same, key=lambda pair: pair[0]) if same else None
 
 
-def strengthen(connection: sqlite3.Connection, same: tuple[int, Memory], memory: Memory, author: Author) -> Memory:
+def strengthen(connection: Connection, same: tuple[int, Memory], memory: Memory, author: Author) -> Memory:
     """The same text came again: what is there gains the new tags and the higher importance."""
     seq, before = same
     tags = distinct((*before.tags, *memory.tags))
@@ -178,23 +200,20 @@ def strengthen(connection: sqlite3.Connection, same: tuple[int, Memory], memory:
     return after
 
 
-def revise(connection: sqlite3.Connection, seq: int, before: Memory, after: Memory, author: Author) -> None:
+def revise(connection: Connection, seq: int, before: Memory, after: Memory, author: Author) -> None:
     """Give a memory other values, and note what it was."""
     if after != before:
         relink(connection, seq, after)
         journal.record(connection, "revise", before.id, author, now(), before=(seq, before))
 
 
-def give_way(
-    connection: sqlite3.Connection, old: tuple[int, Memory], new_id: str, author: Author, step: int | None
-) -> None:
+def give_way(connection: Connection, old: tuple[int, Memory], new_id: str, author: Author, step: int | None) -> None:
     """`old` was replaced: it stays in the file, but is not recalled."""
-    memories.overwrite(connection, old[0], replace(old[1], replaced_by=new_id))
-    memories.mark_linked(connection, old[0])  # its words did not change
+    memories.set_replaced_by(connection, old[0], new_id)
     journal.record(connection, "replace", old[1].id, author, now(), before=old, step=step)
 
 
-def similar(connection: sqlite3.Connection, new: Fresh, fresh: Iterable[Fresh]) -> list[Memory]:
+def similar(connection: Connection, new: Fresh, fresh: Iterable[Fresh]) -> list[Memory]:
     """Other current memories that have most of their terms in common with this one, the closest first (at most 3).
 
     fresh: what was stored just now and may not be linked yet.
@@ -214,10 +233,11 @@ def _share(mine: frozenset[str], theirs: frozenset[str]) -> float:
     return len(mine & theirs) / len(mine | theirs) if mine and theirs else 0.0
 
 
-def suggest_tags(concepts: Iterable[Neuron], close: Iterable[Memory]) -> tuple[str, ...]:
+def suggest_tags(new: Fresh, close: Iterable[Memory], fresh: Iterable[Fresh]) -> tuple[str, ...]:
     """Tags that would fit a memory that has none: those in use that it names, those of its neighbours, its names."""
-    concepts = list(concepts)
+    concepts = new.path
     in_use = [n.name for n in concepts if n.kind == "tag"]
+    in_use += [tag for other in fresh for tag in other.memory.tags if tag_term(tag) in new.terms]
     neighbours = [tag for m in close for tag in m.tags]
     names = [n.name.lower() for n in concepts if n.kind == "entity" and n.name.isalpha() and 2 < len(n.name) < 20]
     shared = [n.name for n in concepts if n.kind == "word" and n.memories > 1 and leads_on(n.term) and n.name.isalpha()]

@@ -11,14 +11,25 @@ import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from neural_memory.errors import ReadOnlyError
 
-# name -> (default, smallest, largest, help)
-SETTINGS: dict[str, tuple[int, int, int, str]] = {
-    "busy_timeout_seconds": (30, 1, 300, "how long a write waits for another process that holds the file"),
-    "recall_limit": (10, 1, 100, "how many memories a recall answers with when not told"),
-    "undo_days": (30, 1, 3650, "how long a forgotten memory can be brought back"),
+
+class Setting(NamedTuple):
+    """help: what it is for; least, most: bounds of a number."""
+
+    default: int | str
+    help: str
+    least: int = 0
+    most: int = 0
+
+
+SETTINGS = {
+    "busy_timeout_seconds": Setting(30, "how long a write waits for another process that holds the file", 1, 300),
+    "embedder": Setting("built-in", "where meaning comes from: built-in, none or an extra's (see docs/embedders.md)"),
+    "recall_limit": Setting(10, "how many memories a recall answers with when not told", 1, 100),
+    "undo_days": Setting(30, "how long a forgotten memory can be brought back", 1, 3650),
 }
 
 
@@ -26,9 +37,10 @@ SETTINGS: dict[str, tuple[int, int, int, str]] = {
 class Settings:
     """The values in force, and one line for everything in config.json that was ignored."""
 
-    busy_timeout_seconds: int = SETTINGS["busy_timeout_seconds"][0]
-    recall_limit: int = SETTINGS["recall_limit"][0]
-    undo_days: int = SETTINGS["undo_days"][0]
+    busy_timeout_seconds: int = 30
+    embedder: str = "built-in"
+    recall_limit: int = 10
+    undo_days: int = 30
     warnings: tuple[str, ...] = field(default=())
 
 
@@ -51,7 +63,7 @@ def load(folder: Path) -> Settings:
         return Settings(warnings=(f"{path} is ignored: {problem}",))
     if not isinstance(given, dict):
         return Settings(warnings=(f"{path} is ignored: it must hold one JSON object",))
-    good: dict[str, int] = {}
+    good: dict[str, Any] = {}
     ignored: list[str] = []
     for name, value in given.items():
         if reason := _reason(name, value):
@@ -65,19 +77,20 @@ def _reason(name: str, value: object) -> str | None:
     """Why this entry of config.json cannot be used."""
     if name not in SETTINGS:
         return f"{name!r} is unknown; the settings are {', '.join(SETTINGS)}"
-    default, low, high, _ = SETTINGS[name]
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        return f"{name} must be a whole number from {low} to {high}; {default} is used"
+    default, _, least, most = SETTINGS[name]
+    if isinstance(default, str):
+        return None if isinstance(value, str) else f"{name} must be a text; {default!r} is used"
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        return f"{name} must be a whole number from {least} to {most}; {default} is used"
     return None
 
 
 def make_home(folder: Path) -> None:
     """Create the home, readable by its owner only, with a config.json that shows what can be set."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    defaults = {name: default for name, (default, *_) in SETTINGS.items()}
     try:
         handle = os.open(folder / "config.json", os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except FileExistsError:
         return
     with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(json.dumps(defaults, indent=2) + "\n")
+        file.write(json.dumps({name: setting.default for name, setting in SETTINGS.items()}, indent=2) + "\n")

@@ -1,16 +1,18 @@
-"""From a question to its hits: words, then association, one ranking, the rows."""
+"""From a question to its hits: words and meaning, then association, one ranking, the rows."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 from neural_memory.model import Memory, Neuron, Recollection
 from neural_memory.recall import fuse, spread, words
+from neural_memory.recall.meaning import Meaning, best_of
 from neural_memory.recall.words import Words
 from neural_memory.store import memories, network
 from neural_memory.store.selection import Selection, select
+from neural_memory.store.sqlite import Connection
 from neural_memory.text.analyse import ask
 from neural_memory.text.tags import tag_term
 
@@ -20,10 +22,27 @@ outdo words.
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """A question's meaning: where it lies, and what can tell what lies near it."""
+
+    meaning: Meaning
+    vector: Any  # float32 of unit length
+
+
 def recall(
-    connection: sqlite3.Connection, question: str, limit: int, selection: Selection
+    connection: Connection,
+    question: str,
+    limit: int,
+    selection: Selection,
+    sense: Sense | None,
+    pending: Mapping[int, tuple[str, ...]],
 ) -> list[tuple[int, Recollection]]:
-    """(row, hit), best first. Reads only: a question changes nothing that later questions are answered from."""
+    """(row, hit), best first. Reads only: a question changes nothing that later questions are answered from.
+
+    sense: None when there is no meaning (yet); then words and association answer alone.
+    pending: row -> terms of memories that are not linked yet; they are found by their words.
+    """
     wanted = ask(question)
     if not wanted:
         return _literal(connection, question, limit, selection)
@@ -32,20 +51,40 @@ def recall(
     def allowed(rows: Iterable[int]) -> set[int]:
         return {row for _, row in select(connection, selection, rows)}
 
-    required = [tag_term(tag) for tag in selection.tags]
-    found = words.search(connection, wanted, required=required, allowed=allowed if narrowed else None)
-    reached = _associate(connection, found)
-    candidates = fuse.fuse(found.scores, reached)[: 4 * limit + 20]
+    fit = allowed if narrowed else None
+    asked = words.weigh(connection, wanted)
+    named = words.candidates(connection, asked, required=map(tag_term, selection.tags), allowed=fit)
+    near = sense.meaning.search(connection, sense.vector, fit) if sense else {}
+    waiting = [row for row, terms in pending.items() if not asked.words.keys().isdisjoint(terms)]
+    found = words.scores(connection, asked, {*named, *best_of(near, words.RESCORED), *waiting}, pending)
+    scores = fuse.direct(found.scores, _cosines(connection, sense, near, found.scores))
+    reached = _associate(connection, asked, scores, sense is not None)
+    further = words.scores(connection, asked, [row for row in reached if row not in scores], pending)
+    scores |= fuse.direct(further.scores, _cosines(connection, sense, near, further.scores))
+    found.matched.update(further.matched)
+    candidates = fuse.fuse(scores, reached, sense is not None)[: 4 * limit + 20]
     rows = memories.by_seqs(connection, [c.row for c in candidates])
-    fit = allowed(rows) if narrowed else {row for row, m in rows.items() if m.replaced_by is None}
-    hits = [_hit(c, rows[c.row], found, reached) for c in candidates if c.row in fit]
+    passed = allowed(rows) if narrowed else {row for row, m in rows.items() if m.replaced_by is None}
+    hits = [_hit(c, rows[c.row], found, reached) for c in candidates if c.row in passed]
     ordered = sorted(hits, key=lambda hit: (-hit[1].score, -hit[0]))
     return ordered[:limit]
 
 
-def _associate(connection: sqlite3.Connection, found: Words) -> Mapping[int, spread.Reached]:
+def _cosines(
+    connection: Connection, sense: Sense | None, near: Mapping[int, float], rows: Iterable[int]
+) -> Mapping[int, float] | None:
+    """The cosines of these rows, those of `near` included; None without meaning."""
+    if sense is None:
+        return None
+    missing = [row for row in rows if row not in near]
+    return {**near, **sense.meaning.cosines(connection, sense.vector, missing)}
+
+
+def _associate(
+    connection: Connection, asked: words.Asked, scores: Mapping[int, float], meaning: bool
+) -> Mapping[int, spread.Reached]:
     """What the best direct hits lead to."""
-    seeds = fuse.seeds(found.scores, spread.SEEDS)
+    seeds = fuse.seeds(scores, spread.SEEDS, meaning)
     if not seeds:
         return {}
 
@@ -53,7 +92,8 @@ def _associate(connection: sqlite3.Connection, found: Words) -> Mapping[int, spr
         return memories.matching(connection, memories.any_of([neuron.term]), spread.FAN_OUT)
 
     total, _ = memories.tallies(connection)
-    return spread.spread(seeds, found.named, total, lambda rows: network.fiber_neurons(connection, rows), memories_of)
+    named = frozenset(asked.words)
+    return spread.spread(seeds, named, total, lambda rows: network.fiber_neurons(connection, rows), memories_of)
 
 
 def _hit(
@@ -65,7 +105,8 @@ def _hit(
     score = min(1.0, candidate.score * (1 + IMPORTANCE * (2 * memory.importance - 1)))
     if candidate.direct or candidate.reached is None:
         matched = found.matched.get(candidate.row, ())
-        return candidate.row, Recollection(memory, round(score, 4), True, "words: " + ", ".join(matched))
+        reason = "words: " + ", ".join(matched) if matched else "meaning"
+        return candidate.row, Recollection(memory, round(score, 4), True, reason)
     path = _path(candidate.reached, found, reached)
     return candidate.row, Recollection(memory, round(score, 4), False, "via " + " → ".join(path), path)
 
@@ -73,14 +114,12 @@ def _hit(
 def _path(led: spread.Reached, found: Words, reached: Mapping[int, spread.Reached]) -> tuple[str, ...]:
     """The names that led to a hit: a word of the question, then the neurons in between."""
     before = reached.get(led.seed)
-    if led.seed not in found.matched and before is not None:
+    if before is not None and not found.matched.get(led.seed):
         return (*_path(before, found, {}), led.via.name)
     return (*found.matched.get(led.seed, ())[:1], led.via.name)
 
 
-def _literal(
-    connection: sqlite3.Connection, question: str, limit: int, selection: Selection
-) -> list[tuple[int, Recollection]]:
+def _literal(connection: Connection, question: str, limit: int, selection: Selection) -> list[tuple[int, Recollection]]:
     """A question without any word (an emoji, an operator): memories with these very characters."""
     text = question.strip()
     found = select(connection, replace(selection, mentions=text))[:limit] if len(text) <= 200 else []

@@ -10,59 +10,98 @@ Cost is bounded by looking up the rarest terms first: they decide who is a candi
 from __future__ import annotations
 
 import math
-import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import nlargest
 
 from neural_memory.store import memories, network
+from neural_memory.store.sqlite import Connection
 
 K1, B = 0.9, 0.4
 POSTINGS = 5_000
 """Rows looked up for the rare terms together; the next more common term is then used for ordering only."""
+LONGEST = 5.0
+"""Times the average length beyond which a memory is not held to be longer: one word of a very long note still
+finds it.
+"""
 RESCORED = 200
 """Candidates whose exact score is computed."""
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, weighed. words: term -> the word it was asked by; weights: how telling each term is in this store;
+    frequencies: how many memories have it (terms that none has are left out); average: terms of a memory."""
+
+    words: dict[str, str]
+    weights: dict[str, float]
+    frequencies: dict[str, int]
+    average: float
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
-    """scores: row -> 0 to 1; matched: row -> the question's words it has; named: every term of the question
-    that is known.
-    """
+    """scores: row -> 0 to 1; matched: row -> the question's words it has."""
 
     scores: dict[int, float] = field(default_factory=dict)
     matched: dict[int, tuple[str, ...]] = field(default_factory=dict)
-    named: frozenset[str] = frozenset()
 
 
-def search(
-    connection: sqlite3.Connection,
-    wanted: dict[str, str],
+def weigh(connection: Connection, wanted: dict[str, str]) -> Asked:
+    """How telling each wanted term (term -> the word it was asked by) is."""
+    total, length = memories.tallies(connection)
+    frequencies = network.document_frequencies(connection, list(wanted))
+    weights = {term: _idf(frequencies.get(term, 0), total) for term in wanted}
+    return Asked(wanted, weights, frequencies, length / max(1, total))
+
+
+def candidates(
+    connection: Connection,
+    asked: Asked,
     *,
     required: Iterable[str] = (),
     allowed: Callable[[Iterable[int]], set[int]] | None = None,
-) -> Words:
-    """The best `RESCORED` memories for the terms `wanted` (term -> the word it was asked by).
+) -> list[int]:
+    """The `RESCORED` rows whose terms promise most.
 
-    required: terms each candidate must have (the terms of wanted tags); allowed: keeps those rows that pass other
+    required: terms each of them must have (the terms of wanted tags); allowed: keeps those rows that pass other
     filters.
     """
-    total, length = memories.tallies(connection)
-    frequencies = network.document_frequencies(connection, list(wanted))
-    if not frequencies:
-        return Words()
-    weights = {term: _idf(frequencies.get(term, 0), total) for term in wanted}
-    coarse = _candidates(connection, frequencies, weights, [f'"{t}"' for t in required])
+    if not asked.frequencies:
+        return []
+    coarse = _candidates(connection, asked.frequencies, asked.weights, [memories.any_of([term]) for term in required])
     if allowed is not None:
         passed = allowed(coarse)
         coarse = {seq: score for seq, score in coarse.items() if seq in passed}
-    best = nlargest(RESCORED, coarse, key=lambda seq: (coarse[seq], seq))
-    return _exact(connection, best, wanted, weights, length / max(1, total), frozenset(frequencies))
+    return nlargest(RESCORED, coarse, key=lambda seq: (coarse[seq], seq))
+
+
+def scores(connection: Connection, asked: Asked, rows: Iterable[int], pending: Mapping[int, Sequence[str]]) -> Words:
+    """The exact scores of these rows; a row with none of the terms scores 0.
+
+    pending: the terms of rows that are not in the full text yet.
+    """
+    rows = list(rows)
+    indexed = memories.terms_of(connection, rows)
+    waiting = {row: list(pending[row]) for row in rows if row in pending}
+    most = sum(asked.weights.values()) * (K1 + 1)
+    found = Words()
+    for seq, terms in (indexed | waiting).items():
+        norm = K1 * (1 - B + B * min(LONGEST, len(terms) / max(1.0, asked.average)))
+        present = set(terms)
+        score = 0.0
+        has = [term for term in asked.words if term in present]
+        for term in has:
+            times = terms.count(term)
+            score += asked.weights[term] * times * (K1 + 1) / (times + norm)
+        found.scores[seq] = score / most if most else 0.0
+        found.matched[seq] = tuple(asked.words[term] for term in has)
+    return found
 
 
 def _candidates(
-    connection: sqlite3.Connection,
+    connection: Connection,
     frequencies: dict[str, int],
     weights: dict[str, float],
     required: list[str],
@@ -99,30 +138,6 @@ def _split(frequencies: dict[str, int]) -> tuple[list[str], list[str]]:
         if budget < 0:
             return ordered[:position], ordered[position:]
     return ordered, []
-
-
-def _exact(
-    connection: sqlite3.Connection,
-    rows: list[int],
-    wanted: dict[str, str],
-    weights: dict[str, float],
-    average: float,
-    named: frozenset[str],
-) -> Words:
-    most = sum(weights.values()) * (K1 + 1)
-    scores: dict[int, float] = {}
-    matched: dict[int, tuple[str, ...]] = {}
-    for seq, terms in memories.terms_of(connection, rows).items():
-        norm = K1 * (1 - B + B * len(terms) / max(1.0, average))
-        present = set(terms)
-        score = 0.0
-        has = tuple(term for term in wanted if term in present)
-        for term in has:
-            times = terms.count(term)
-            score += weights[term] * times * (K1 + 1) / (times + norm)
-        scores[seq] = score / most
-        matched[seq] = tuple(wanted[term] for term in has)
-    return Words(scores, matched, named)
 
 
 def _idf(frequency: int, total: int) -> float:

@@ -62,20 +62,12 @@ def record(
 
 
 def last_step(connection: sqlite3.Connection, session: str | None) -> list[Entry]:
-    """The entries of the last step that can be taken back, the latest first.
-
-    One's own session comes before others: two windows must not take back each other's work. Without a session, or
-    when it did nothing yet, it is the last step of all.
-    """
-    for only in [session, None] if session else [None]:
-        row = connection.execute(
-            "SELECT step FROM journal WHERE undone IS NULL AND (?1 IS NULL OR session = ?1) "
-            "ORDER BY entry DESC LIMIT 1",
-            (only,),
-        ).fetchone()
-        if row:
-            return _entries(connection, "entry >= ?1 AND step = ?1 AND undone IS NULL", row[0])
-    return []
+    """The entries of the last step that can be taken back, the latest first; with a session, of that session's last."""
+    row = connection.execute(
+        "SELECT step FROM journal WHERE undone IS NULL AND (?1 IS NULL OR session = ?1) ORDER BY entry DESC LIMIT 1",
+        (session,),
+    ).fetchone()
+    return _entries(connection, "entry >= ?1 AND step = ?1 AND undone IS NULL", row[0]) if row else []
 
 
 def later_than(connection: sqlite3.Connection, entries: Sequence[Entry]) -> Entry | None:
@@ -90,6 +82,12 @@ def mark_undone(connection: sqlite3.Connection, step: int, by: int) -> None:
     connection.execute(
         "UPDATE journal SET undone = ? WHERE entry >= ? AND step = ? AND undone IS NULL", (by, step, step)
     )
+
+
+def last_known(connection: sqlite3.Connection, memory: str) -> Memory | None:
+    """What a memory was when it was last changed or forgotten, as long as that is kept."""
+    kept = _entries(connection, "memory = ?1 AND before IS NOT NULL", memory)
+    return kept[0].before if kept else None
 
 
 def erase(connection: sqlite3.Connection, memory: str) -> None:

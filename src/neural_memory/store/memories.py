@@ -15,13 +15,15 @@ _FIELDS = len(_COLUMNS.split(","))
 
 
 def from_row(row: Sequence[Any]) -> Memory:
-    """A row of `_COLUMNS` as a value. Rows may have been edited by hand, so odd tags become none."""
+    """A row of `_COLUMNS` as a value. Rows may have been edited by hand: odd tags become none, odd bytes text."""
     try:
         tags = json.loads(str(row[4]))
     except ValueError:
         tags = []
     named = tuple(str(t) for t in tags) if isinstance(tags, list) else ()
     id, content, timestamp, importance, _, kind, project, source, session, replaced_by = row[:_FIELDS]
+    if isinstance(content, bytes):
+        content = content.decode("utf-8", "replace")
     return Memory(id, content, timestamp, importance, named, kind, project, source, session, replaced_by)
 
 
@@ -61,10 +63,23 @@ def overwrite(connection: sqlite3.Connection, seq: int, memory: Memory) -> None:
     )
 
 
+def set_replaced_by(connection: sqlite3.Connection, seq: int, id: str | None) -> None:
+    """Say which memory took a row's place; its text, and so its links, stay."""
+    connection.execute("UPDATE memories SET replaced_by = ? WHERE seq = ?", (id, seq))
+
+
+def replaced_by(connection: sqlite3.Connection, ids: Iterable[str]) -> list[tuple[int, Memory]]:
+    """(row, memory) of everything whose place one of these memories took."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS}, seq FROM memories WHERE replaced_by IN (SELECT value FROM json_each(?))",  # noqa: S608
+        (json.dumps(list(ids)),),
+    )
+    return [(row[-1], from_row(row)) for row in rows]
+
+
 def delete(connection: sqlite3.Connection, seq: int) -> None:
     connection.execute("DELETE FROM memories WHERE seq = ?", (seq,))
     connection.execute("DELETE FROM usage WHERE memory = ?", (seq,))
-    connection.execute("DELETE FROM vectors WHERE memory = ?", (seq,))
 
 
 def by_id(connection: sqlite3.Connection, id: str) -> tuple[int, Memory] | None:

@@ -80,7 +80,7 @@ CREATE TABLE migrations (
 
 CREATE TABLE memories (
     id TEXT NOT NULL DEFAULT ('mem_' || lower(hex(randomblob(5)))),
-    content TEXT NOT NULL CHECK (length(content) > 0),
+    content TEXT NOT NULL CHECK (content <> ''),
     timestamp TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
     importance REAL NOT NULL DEFAULT 0.5 CHECK (importance BETWEEN 0 AND 1),
     tags TEXT NOT NULL DEFAULT '[]',
@@ -198,17 +198,34 @@ CREATE TABLE rows_by_digest (
 
 CREATE TABLE models (
     id INTEGER PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
     dimension INTEGER NOT NULL
 );
 
 CREATE TABLE vectors (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     memory INTEGER NOT NULL,
-    chunk INTEGER NOT NULL DEFAULT 0,
-    model INTEGER NOT NULL REFERENCES models (id) ON DELETE CASCADE,
-    vector BLOB NOT NULL,
-    PRIMARY KEY (memory, chunk, model)
-) WITHOUT ROWID;
+    model INTEGER NOT NULL,
+    vector BLOB NOT NULL
+);
+
+CREATE TABLE embedded (
+    memory INTEGER PRIMARY KEY,
+    model INTEGER NOT NULL,
+    vectors TEXT NOT NULL
+);
+
+CREATE TABLE unembedded (
+    memory INTEGER PRIMARY KEY
+);
+
+CREATE TABLE packs (
+    first INTEGER PRIMARY KEY,
+    last INTEGER NOT NULL,
+    model INTEGER NOT NULL,
+    entries INTEGER NOT NULL,
+    packed BLOB NOT NULL
+);
 
 CREATE TABLE usage (
     memory INTEGER PRIMARY KEY,

@@ -7,6 +7,9 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+TAGS = "CASE WHEN json_valid(m.tags) THEN CASE WHEN json_type(m.tags) = 'array' THEN m.tags ELSE '[]' END ELSE '[]' END"
+"""The tags of a row `m` in SQL; a list also when somebody wrote something else there by hand."""
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -37,7 +40,7 @@ class Selection:
                 parts.append(part)
                 values.append(value)
         for tag in self.tags:
-            parts.append("EXISTS (SELECT 1 FROM json_each(m.tags) t WHERE casefold(t.value) = casefold(?))")
+            parts.append(f"EXISTS (SELECT 1 FROM json_each({TAGS}) t WHERE casefold(t.value) = casefold(?))")  # noqa: S608
             values.append(tag)
         if self.mentions is not None:
             fold = "lower" if self.mentions.isascii() else "casefold"  # lower() knows ASCII only, and is much faster

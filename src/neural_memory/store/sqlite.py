@@ -25,6 +25,7 @@ from neural_memory.store import migrations
 
 Connection = sqlite3.Connection
 """So that others can name the type without importing sqlite3."""
+SQLITE_VERSION = sqlite3.sqlite_version
 
 
 class Database:
@@ -104,6 +105,7 @@ class Database:
     def _connect(self) -> sqlite3.Connection:
         self._create_private_file()
         connection = sqlite3.connect(self.path, timeout=self.busy_timeout, isolation_level=None)
+        connection.text_factory = _decoded
         try:
             # First: the schema and every setting below read the file, and must wait for a writer like everything else.
             connection.execute(f"PRAGMA busy_timeout = {int(self.busy_timeout * 1000)}")
@@ -190,6 +192,11 @@ class Database:
                 "Move it away or put a backup in its place"
             )
         return StoreError(f"{self.path} cannot be used: {text}")
+
+
+def _decoded(data: bytes) -> str:
+    """Text as it was stored; bytes that somebody put there by hand and that are no text are marked, not fatal."""
+    return data.decode("utf-8", "replace")
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -50,4 +50,4 @@ def tag_term(tag: str) -> str:
     ('payment', 'rate_limit')
     """
     parts = list(dict.fromkeys(t.text for t in terms(tag)))
-    return "_".join(parts)[:MAX_TAG] if parts else tag.casefold()
+    return "_".join(parts or ["tag", *(f"{ord(c):x}" for c in tag)])[:MAX_TAG]  # a tag of symbols: by their numbers

@@ -46,6 +46,7 @@ _CHUNK = re.compile(r"\S+")
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s<>\"'`]+", re.I)
 _EDGES = "\"'`“”‘’«»()[]{}<>,;:!?*|~^=…·•。、，：；！？（）「」『』【】"  # punctuation around a chunk, not part of it
 _VERSION = re.compile(r"v?(\d+(?:\.\d+)+(?:[-+][0-9a-z.]+)?)$", re.I)
+_ASSIGNED = re.compile(r"-?[=<>]+|[!~:]=+")
 _PLUS = re.compile(r"([a-z])(\+\+|#)$", re.I)  # C++, C#, F#
 # Vowel signs and accents are no letters to `re`, but belong to their words (Arabic, Hebrew, Indic scripts, Thai, ...).
 _LETTER = r"(?:[^\W_]|[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u109f\u1780-\u17ff])"
@@ -104,7 +105,7 @@ def terms(text: str) -> list[Term]:
         chunk = match[0]
         _chunk_terms(chunk, start_of_sentence, found)
         start_of_sentence = chunk[-1] in ".!?:…。" or chunk in ("-", "*", "•")
-    return found
+    return [term for term in found if term.text]
 
 
 def _chunk_terms(chunk: str, start_of_sentence: bool, found: list[Term]) -> None:
@@ -117,6 +118,10 @@ def _chunk_terms(chunk: str, start_of_sentence: bool, found: list[Term]) -> None
         return
     if url := _URL.search(chunk):
         _url(url[0].rstrip(".,;:!?)]}'\""), found)
+        return
+    if len(sides := [side for side in _ASSIGNED.split(bare) if side]) > 1:  # numpy==2.1.0, x=5, a->b
+        for side in sides:
+            _chunk_terms(side, start_of_sentence, found)
         return
     if version := _VERSION.match(bare):
         found.append(Term(version[1].lower()[:MAX_TERM], bare, ENTITY))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 import json
-import sqlite3
 from typing import NamedTuple
 
 from neural_memory.errors import InputError
 from neural_memory.model import Audit, Overview
 from neural_memory.remember import days_ago
 from neural_memory.store import memories
-from neural_memory.store.selection import Selection, select
+from neural_memory.store.selection import TAGS, Selection, select
+from neural_memory.store.sqlite import Connection
 from neural_memory.text.analyse import ask
 
 AGES = (("last 7 days", 7), ("8 to 30 days", 30), ("31 to 60 days", 60), ("61 to 365 days", 365))
@@ -30,7 +30,7 @@ class Place(NamedTuple):
 
 
 def audit(
-    connection: sqlite3.Connection,
+    connection: Connection,
     selection: Selection,
     about: str | None,
     limit: int | None,
@@ -56,7 +56,7 @@ def audit(
     )
 
 
-def _about(connection: sqlite3.Connection, topic: str) -> tuple[set[int], set[int]]:
+def _about(connection: Connection, topic: str) -> tuple[set[int], set[int]]:
     """Rows that are wholly about a topic (all its terms, or its very words) and rows that share a term with it."""
     wanted = ask(topic)
     said = {seq for _, seq in select(connection, Selection(mentions=topic))}
@@ -74,7 +74,7 @@ def _after(places: list[Place], cursor: str | None) -> int:
     try:
         partly, timestamp, seq = json.loads(cursor)
         last = Place(bool(partly), str(timestamp), int(seq)).key()
-    except (ValueError, TypeError, RecursionError):
+    except (ValueError, TypeError, OverflowError, RecursionError):
         raise InputError(
             f"cursor {cursor[:40]!r} is not one an audit gave; leave it out to start at the first page"
         ) from None
@@ -85,7 +85,7 @@ def _cursor(place: Place) -> str:
     return json.dumps([int(place.partly), place.timestamp, place.seq], separators=(",", ":"))
 
 
-def overview(connection: sqlite3.Connection) -> Overview:
+def overview(connection: Connection) -> Overview:
     """Everything counted."""
 
     def counted(sql: str) -> dict[str, int]:
@@ -103,18 +103,18 @@ def overview(connection: sqlite3.Connection) -> Overview:
             "SELECT coalesce(project, ''), count(*) c FROM memories GROUP BY project ORDER BY c DESC, project"
         ),
         tags=counted(
-            "SELECT t.value, count(*) c FROM memories m, json_each(m.tags) t "
+            f"SELECT t.value, count(*) c FROM memories m, json_each({TAGS}) t "  # noqa: S608
             "GROUP BY lower(t.value) ORDER BY c DESC, t.value"
         ),
         ages=_ages(connection),
-        untagged=number("SELECT count(*) FROM memories WHERE json_array_length(tags) = 0"),
+        untagged=number(f"SELECT count(*) FROM memories m WHERE json_array_length({TAGS}) = 0"),  # noqa: S608
         never_recalled=number("SELECT count(*) FROM memories WHERE seq NOT IN (SELECT memory FROM usage)"),
         oldest=oldest,
         newest=newest,
     )
 
 
-def _ages(connection: sqlite3.Connection) -> dict[str, int]:
+def _ages(connection: Connection) -> dict[str, int]:
     """How many memories are how old."""
     counted: dict[str, int] = {}
     older = _older(connection, AGES[0][1])
@@ -125,5 +125,5 @@ def _ages(connection: sqlite3.Connection) -> dict[str, int]:
     return {name: count for name, count in counted.items() if count}
 
 
-def _older(connection: sqlite3.Connection, days: int) -> int:
+def _older(connection: Connection, days: int) -> int:
     return int(connection.execute("SELECT count(*) FROM memories WHERE timestamp < ?", (days_ago(days),)).fetchone()[0])

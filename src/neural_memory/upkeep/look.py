@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 from neural_memory.model import Connections, Memory, Neuron, Stats
 from neural_memory.store import journal, memories, network
+from neural_memory.store.sqlite import SQLITE_VERSION, Connection
 from neural_memory.text.terms import question_terms
 
 NEURONS = 6
@@ -15,7 +15,7 @@ MEMORIES = 10
 """Most memories shown around them."""
 
 
-def connections(connection: sqlite3.Connection, of: str, memory: tuple[int, Memory] | None, limit: int) -> Connections:
+def connections(connection: Connection, of: str, memory: tuple[int, Memory] | None, limit: int) -> Connections:
     """The neighbourhood of a concept, or of a memory when `of` is its id."""
     if memory is not None:
         seq = memory[0]
@@ -31,7 +31,7 @@ def connections(connection: sqlite3.Connection, of: str, memory: tuple[int, Memo
     return Connections(of, tuple(neurons), tuple(outward[:limit]), tuple(around[:MEMORIES]))
 
 
-def _meant(connection: sqlite3.Connection, of: str) -> list[Neuron]:
+def _meant(connection: Connection, of: str) -> list[Neuron]:
     """The neurons a concept means: its own terms first, then names that contain them."""
     terms = list(question_terms(of))
     exact = network.by_terms(connection, terms)
@@ -46,7 +46,7 @@ def _rare(neurons: list[Neuron]) -> list[Neuron]:
     return sorted(shared, key=lambda n: n.memories)[:NEURONS]
 
 
-def _memories(connection: sqlite3.Connection, neurons: list[Neuron], most: int) -> list[Memory]:
+def _memories(connection: Connection, neurons: list[Neuron], most: int) -> list[Memory]:
     """Memories that run through the neurons, those through most of them first, then the newest."""
     times: dict[int, int] = {}
     for neuron in neurons:
@@ -57,7 +57,7 @@ def _memories(connection: sqlite3.Connection, neurons: list[Neuron], most: int) 
     return [found[row] for row in best if row in found]
 
 
-def stats(connection: sqlite3.Connection, path: Path) -> Stats:
+def stats(connection: Connection, path: Path) -> Stats:
     """Figures about the file and the network."""
     total, replaced, oldest, newest = connection.execute(
         "SELECT count(*), count(replaced_by), min(timestamp), max(timestamp) FROM memories"
@@ -72,7 +72,7 @@ def stats(connection: sqlite3.Connection, path: Path) -> Stats:
         fibers=fibers,
         file_bytes=path.stat().st_size,
         schema=connection.execute("PRAGMA user_version").fetchone()[0],
-        sqlite=sqlite3.sqlite_version,
+        sqlite=SQLITE_VERSION,
         oldest=oldest,
         newest=newest,
         undoable=journal.undoable(connection),

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 from neural_memory.errors import InputError
 from neural_memory.model import Memory, Undone
 from neural_memory.remember import link, relink, remove
 from neural_memory.store import journal, memories
 from neural_memory.store.journal import Author, Entry
+from neural_memory.store.sqlite import Connection
 
 
-def undo_last(connection: sqlite3.Connection, author: Author, at: str) -> Undone | None:
-    """Take back the last step; None when there is nothing left to take back."""
-    entries = journal.last_step(connection, author.session)
-    if not entries:
-        return None
+def undo_last(connection: Connection, steps: int, author: Author, at: str) -> list[Undone]:
+    """Take back the last `steps` steps, the latest first; fewer when there are no more.
+
+    One's own session comes first: two windows must not take back each other's work. A session that did nothing yet
+    takes back the last steps of all.
+    """
+    mine = author.session if author.session and journal.last_step(connection, author.session) else None
+    undone: list[Undone] = []
+    while len(undone) < steps and (entries := journal.last_step(connection, mine)):
+        undone.append(_undo(connection, entries, author, at))
+    return undone
+
+
+def _undo(connection: Connection, entries: list[Entry], author: Author, at: str) -> Undone:
+    """Take back one step, given its entries, the latest first."""
     if later := journal.later_than(connection, entries):
         raise InputError(
             f"{later.memory} was changed since by {later.source} ({later.action}, {later.at}); "
@@ -33,7 +42,7 @@ def undo_last(connection: sqlite3.Connection, author: Author, at: str) -> Undone
     return Undone(first.action, tuple(reversed(touched)), first.at, first.source)
 
 
-def _take_back(connection: sqlite3.Connection, entry: Entry) -> tuple[Memory | None, tuple[int, Memory] | None]:
+def _take_back(connection: Connection, entry: Entry) -> tuple[Memory | None, tuple[int, Memory] | None]:
     """Undo one entry. Returns the memory it was about, and what the table held until now."""
     present = memories.by_id(connection, entry.memory)
     if entry.before is None:  # it had been new

@@ -1,0 +1,272 @@
+"""Which memories lie near the question in meaning?
+
+`Meaning` owns the embedder and, for the sweep over all vectors, their codes. It has two lives: until the model is
+loaded (in a thread, once somebody asks) it knows nothing and says so; afterwards `search` takes a few milliseconds.
+NumPy is imported with the model, never before.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
+
+from neural_memory.embed import Embedder, chunks, open_embedder
+from neural_memory.errors import ModelError, NeuralMemoryError
+from neural_memory.store import vectors
+from neural_memory.store.sqlite import Connection
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vector = NDArray[np.float32]
+    Reading = Callable[[float], AbstractContextManager[Connection]]
+    Writing = Reading
+
+NEAREST = 400
+"""Vectors whose codes are nearest that are compared as vectors: they hold 99.9% of the true first ten."""
+PORTION = 16
+"""Memories that are embedded between two looks at the file."""
+SHORTLY = 0.25
+"""Seconds that a question may wait for a writer before it is answered from what is linked already."""
+SWEEP = 1 << 16
+"""Codes compared at a time, to bound the memory it takes."""
+
+
+class Meaning:
+    """The embedder of one brain, and the codes of the vectors in its file."""
+
+    def __init__(self, setting: str) -> None:
+        """setting: as in `embed.open_embedder`. Nothing is loaded yet."""
+        self.setting = setting
+        self.problem: str | None = None  # why there is no meaning, in words
+        self._embedder: Embedder | None = None
+        self._loading: threading.Thread | None = None
+        self._ready = threading.Event()
+        self._model: int | None = None
+        self._codes: Any = None  # uint64 [vectors, words of a code]
+        self._ids: Any = None  # uint32 [vectors, 2]: the vector's id, the memory's row
+        self._last = 0  # id of the newest vector in `_codes`
+
+    # -- the model
+
+    def wait(self, seconds: float | None) -> bool:
+        """Load the model if that was not begun, and wait so long for it (None: as long as it takes). Is it there?"""
+        if self._loading is None:
+            self._loading = threading.Thread(target=self._load, name="load model", daemon=True)
+            self._loading.start()
+        self._ready.wait(seconds)
+        return self.usable
+
+    @property
+    def embedder(self) -> Embedder:
+        """The embedder, once `wait` said it is there."""
+        if self._embedder is None:
+            raise ModelError(self.problem or "the embedding model is not loaded yet")
+        return self._embedder
+
+    @property
+    def usable(self) -> bool:
+        """Is the model loaded and sound?"""
+        return self._ready.is_set() and self.problem is None
+
+    def _load(self) -> None:
+        try:
+            embedder = open_embedder(self.setting)
+            embedder.embed(["warm"])
+            self._embedder = embedder
+        except NeuralMemoryError as problem:
+            self.problem = str(problem)
+        except ImportError as problem:
+            self.problem = f"the embedder cannot be imported: {problem}"
+        finally:
+            self._ready.set()
+
+    def rest(self, seconds: float) -> None:
+        """Give the model's memory back when it was not used for so long; the next question loads it again."""
+        if self._embedder is not None and hasattr(self._embedder, "unload_if_idle"):
+            self._embedder.unload_if_idle(seconds)
+
+    def forget_codes(self) -> None:
+        """The file is another one: nothing that was read from the old one holds."""
+        self._model = self._codes = self._ids = None
+        self._last = 0
+
+    # -- storing
+
+    def embed_waiting(
+        self, read: Reading, write: Writing, most: int | None, progress: Callable[[int], None] | None
+    ) -> int:
+        """Embed the memories that wait, the newest first, in portions; returns how many (see `Brain.embed_waiting`)."""
+        done = 0
+        while most is None or done < most:
+            with read(SHORTLY) as connection:
+                waiting = vectors.waiting(connection, PORTION if most is None else min(PORTION, most - done))
+            if not waiting:
+                break
+            found = self.embed([content for _, content in waiting])
+            with write(SHORTLY) as connection:
+                self.keep(connection, waiting, found)
+            done += len(waiting)
+            if progress is not None:
+                progress(done)
+        return done
+
+    def embed(self, texts: Iterable[str]) -> list[list[bytes]]:
+        """The packed vectors of each text, one for each of its chunks."""
+        parts = [chunks(text) for text in texts]
+        found = self.embedder.embed([chunk for part in parts for chunk in part])
+        packed = iter([_pack(vector) for vector in found])
+        return [[next(packed) for _ in part] for part in parts]
+
+    def keep(self, connection: Connection, texts: Sequence[tuple[int, str]], found: Sequence[list[bytes]]) -> None:
+        """Store what `embed` found for these (row, content), inside a write transaction.
+
+        A memory that was changed or forgotten meanwhile is left out; linking it again will bring it back here.
+        """
+        model = vectors.use_model(connection, self.embedder.name, self.embedder.dimension)
+        for (row, content), packed in zip(texts, found, strict=True):
+            if vectors.still(connection, row, content):
+                vectors.put(connection, row, model, packed)
+            else:
+                vectors.drop(connection, row)
+        self._pack(connection, model)
+
+    def _pack(self, connection: Connection, model: int) -> None:
+        """Pack the codes of vectors that came since, as soon as there are enough for a pack."""
+        import numpy as np
+
+        after = vectors.last_packed(connection, model)
+        if vectors.last_id(connection) - after < vectors.PER_PACK:
+            return
+        rows = vectors.newer(connection, model, after)
+        for start in range(0, len(rows) - vectors.PER_PACK + 1, vectors.PER_PACK):
+            part = rows[start : start + vectors.PER_PACK]
+            heads = np.array([row[:2] for row in part], "<u4").view(np.uint8).reshape(len(part), vectors.ENTRY_HEAD)
+            packed = np.hstack([heads, _codes([row[2] for row in part]).view(np.uint8)]).tobytes()
+            vectors.add_pack(connection, model, part[0][0], part[-1][0], len(part), packed)
+
+    # -- looking
+
+    def vector(self, text: str) -> Vector:
+        """Where a question lies (unit length)."""
+        found: Vector = self.embedder.embed([text])[0]
+        return found
+
+    def search(
+        self, connection: Connection, question: Vector, allowed: Callable[[Iterable[int]], set[int]] | None
+    ) -> dict[int, float]:
+        """row -> cosine of its nearest chunk, for the memories whose codes are nearest to the question's."""
+        self._catch_up(connection)
+        if self._codes is None or not len(self._codes):
+            return {}
+        rows = vectors.by_ids(connection, self._nearest(connection, question, allowed))
+        return _cosines(question, rows)
+
+    def cosines(self, connection: Connection, question: Vector, rows: Iterable[int]) -> dict[int, float]:
+        """row -> cosine of its nearest chunk, for these memories; those without a vector are left out."""
+        if self._model is None:
+            return {}
+        return _cosines(question, vectors.of_memories(connection, rows, self._model))
+
+    def _nearest(
+        self, connection: Connection, question: Vector, allowed: Callable[[Iterable[int]], set[int]] | None
+    ) -> list[int]:
+        """Ids of the vectors whose codes differ from the question's in the fewest bits."""
+        import numpy as np
+
+        ids, codes = self._ids, self._codes
+        if allowed is not None:
+            passed = np.fromiter(allowed(np.unique(ids[:, 1]).tolist()), np.uint32)
+            fit = np.isin(ids[:, 1], passed)
+            ids, codes = ids[fit], codes[fit]
+        wanted = _code(question)
+        apart = np.concatenate(
+            [
+                np.bitwise_count(codes[i : i + SWEEP] ^ wanted).sum(1, dtype=np.uint16)
+                for i in range(0, len(codes), SWEEP)
+            ]
+            or [np.empty(0, np.uint16)]
+        )
+        if len(apart) > NEAREST:
+            ids = ids[np.argpartition(apart, NEAREST)[:NEAREST]]
+        found: list[int] = ids[:, 0].tolist()
+        return found
+
+    def _catch_up(self, connection: Connection) -> None:
+        """Read the codes of vectors that came since the last question, also from other processes."""
+        import numpy as np
+
+        if self._model is None:
+            self._model = vectors.model_id(connection, self.embedder.name, self.embedder.dimension)
+            if self._model is None:
+                return
+        if vectors.last_id(connection) <= self._last:
+            return
+        new_ids, new_codes = [], []
+        for entries, last, packed in vectors.packs(connection, self._model, self._last):
+            table = np.frombuffer(packed, np.uint8).reshape(entries, -1)
+            head = np.ascontiguousarray(table[:, : vectors.ENTRY_HEAD]).view("<u4")
+            kept = head[:, 1] > 0
+            new_ids.append(head[kept])
+            new_codes.append(np.ascontiguousarray(table[kept, vectors.ENTRY_HEAD :]).view(np.uint64))
+            self._last = max(self._last, last)
+        if tail := vectors.newer(connection, self._model, self._last):
+            new_ids.append(np.array([row[:2] for row in tail], "<u4"))
+            new_codes.append(_codes([row[2] for row in tail]))
+            self._last = tail[-1][0]
+        if new_ids:
+            old_ids, old_codes = ([self._ids], [self._codes]) if self._ids is not None else ([], [])
+            self._ids = np.concatenate(old_ids + new_ids)
+            self._codes = np.concatenate(old_codes + new_codes)
+
+
+# -- one vector
+
+
+def _pack(vector: Vector) -> bytes:
+    """A vector as 4 bytes of scale and one byte a number."""
+    import numpy as np
+
+    scale = np.float32(max(float(np.abs(vector).max()), 1e-9) / 127)
+    return scale.tobytes() + np.round(vector / scale).astype(np.int8).tobytes()
+
+
+def _code(vector: Any) -> Any:
+    """The signs of a vector's numbers, 64 to a word."""
+    import numpy as np
+
+    bits = np.packbits(vector > 0)
+    return np.concatenate([bits, np.zeros(-len(bits) % 8, np.uint8)]).view(np.uint64)
+
+
+def _codes(packed: list[bytes]) -> Any:
+    """The codes of packed vectors, [vectors, words]."""
+    import numpy as np
+
+    numbers = np.frombuffer(b"".join(packed), np.int8).reshape(len(packed), -1)[:, 4:]
+    bits = np.packbits(numbers > 0, axis=1)
+    return np.pad(bits, ((0, 0), (0, -bits.shape[1] % 8))).view(np.uint64)
+
+
+def _cosines(question: Vector, rows: list[tuple[int, int, bytes]]) -> dict[int, float]:
+    """row -> the largest cosine among its vectors."""
+    import numpy as np
+
+    if not rows:
+        return {}
+    packed = np.frombuffer(b"".join(row[2] for row in rows), np.uint8).reshape(len(rows), -1)
+    scales = np.ascontiguousarray(packed[:, :4]).view(np.float32)[:, 0]
+    likeness = (packed[:, 4:].view(np.int8).astype(np.float32) @ question) * scales
+    best: dict[int, float] = {}
+    for (_, memory, _), cosine in zip(rows, likeness.tolist(), strict=True):
+        if cosine > best.get(memory, -1.0):
+            best[memory] = cosine
+    return best
+
+
+def best_of(cosines: Mapping[int, float], most: int) -> dict[int, float]:
+    """The nearest `most` of them."""
+    return dict(sorted(cosines.items(), key=lambda item: -item[1])[:most])
