@@ -188,5 +188,5 @@ def test_the_other_answers_read_well() -> None:
     assert "Neurons: payment (3 memories)" in text
     assert "- payment → amounts (together, weight 0.82)" in text
     assert "1. [mem_7k2m9x4qda]" in text
-    figures = Stats("/m.db", 1, 0, 2, 1, 1, 90_000, 1, "3.45.0", None, None, 1)
+    figures = Stats("/m.db", 1, 0, 2, 1, 1, 90_000, 1, "3.45.0", None, None, 1, 1, 0, "none")
     assert "2 neurons, 1 synapse, 1 fiber; 1 step can be undone" in answers.stats(figures)

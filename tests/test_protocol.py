@@ -472,6 +472,6 @@ def test_the_first_reply_needs_nothing_heavy(tmp_path: Path) -> None:
     )
     run = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, env=None, check=False)
     if run.returncode:  # not installed: only PYTHONPATH knows the package, which -I ignores
-        run = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, check=True)
+        run = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     heavy = {"typing", "dataclasses", "pathlib", "argparse", "sqlite3", "logging", "asyncio", "click", "rich"}
     assert not heavy & set(run.stdout.decode().split())

@@ -356,5 +356,8 @@ def stats(result: Stats) -> str:
             f" {result.replaced:,} replaced by newer ones",
             f"{count(result.neurons, 'neuron')}, {count(result.synapses, 'synapse')},"
             f" {count(result.fibers, 'fiber')}; {count(result.undoable, 'step')} can be undone",
+            f"meaning: {escaped(result.meaning)}; {count(result.embedded, 'memory')} embedded,"
+            f" {result.unembedded:,} waiting",
+            *(f"warning: {escaped(warning)}" for warning in result.warnings),
         )
     )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import fields, replace
 from itertools import islice
 from pathlib import Path
@@ -12,7 +11,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from neural_memory import check, forget, remember, settings
-from neural_memory.errors import BusyError, InputError, NeuralMemoryError, StoreError
+from neural_memory.errors import InputError, NeuralMemoryError
+from neural_memory.linked_file import SHORTLY, LinkedFile
 from neural_memory.model import (
     Audit,
     Connections,
@@ -25,11 +25,11 @@ from neural_memory.model import (
     Undone,
 )
 from neural_memory.recall import answer
-from neural_memory.recall.meaning import SHORTLY, Meaning
+from neural_memory.recall.meaning import Meaning
 from neural_memory.store import backup, journal, memories
 from neural_memory.store.journal import Author
 from neural_memory.store.selection import Selection
-from neural_memory.store.sqlite import Connection, Database
+from neural_memory.store.sqlite import Connection
 from neural_memory.upkeep import audit as auditing
 from neural_memory.upkeep import look
 from neural_memory.upkeep.undo import undo_last
@@ -57,12 +57,10 @@ class Brain:
         self.session = session
         self.settings = settings.load(path.parent)
         self.patience: float | None = None  # seconds a question waits for the model to load; None: until it is there
-        self._database = Database(path, busy_timeout=self.settings.busy_timeout_seconds)
+        self._file = LinkedFile(
+            path, busy_timeout=self.settings.busy_timeout_seconds, undo_days=self.settings.undo_days
+        )
         self._meaning = Meaning(self.settings.embedder)
-        self._recalled: Counter[int] = Counter()  # rows recalled since the last write; written along with it
-        self._fresh: list[remember.Fresh] = []  # what was stored here and may not be linked yet
-        self._unsettled = False  # is there something for `settle` to do?
-        self._swept = False  # has this process looked for steps that are too old to be undone?
 
     @classmethod
     def open(cls, path: str | Path | None = None, *, source: str = "python", session: str | None = None) -> Self:
@@ -74,26 +72,25 @@ class Brain:
         file = Path(path).expanduser() if path is not None else settings.home() / "memory.db"
         brain = cls(file, source=source, session=session)
         brain._make_home(is_home=path is None)
-        brain._database.open()
+        brain._file.database.open()
         return brain
 
     def close(self) -> None:
-        """Let go of the file; what was counted about recalls is written if nobody is in the way."""
-        with suppress(StoreError):  # what waits can wait for the next one who opens the file
-            self.settle()
-        self._database.close()
+        """Let go of the file; what waits to be linked is linked if nobody is in the way."""
+        self._file.close()
 
     def settle(self) -> bool:
-        """Link what was stored and write what was counted, if nobody is in the way; True when there was something to
-        do.
+        """Link what was stored and embed some of it, if nobody is in the way; False when there was nothing to do.
 
-        Called by itself before questions and at the end; a server calls it when its client is quiet.
+        Happens by itself before questions and at the end; a server calls it, again and again, while its client is
+        quiet. A model that is not loaded is not loaded for this.
         """
-        if not (self._unsettled or self._recalled):
-            return False
-        with suppress(BusyError), self._write(patience=SHORTLY):
-            pass
-        return True
+        linked = self._file.settle()
+        return bool(self._meaning.usable and self.embed_waiting(AT_ONCE)) or linked
+
+    def rest(self, seconds: float) -> None:
+        """Give the model's memory back if no question came for so long; the next one loads it again."""
+        self._meaning.rest(seconds)
 
     def __enter__(self) -> Self:
         return self
@@ -133,22 +130,22 @@ class Brain:
 
         )  # fmt: skip
         old_id = None if replaces is None else check.memory_id(replaces)
-        with self._append() as connection:
+        with self._file.append() as connection:
             old = None if old_id is None else memories.existing(connection, old_id)
-            same = remember.same_text(connection, memory, self._fresh)
+            same = remember.same_text(connection, memory, self._file.fresh)
             if same and (old is None or old[0] != same[0]):
                 stored = _remembered(remember.strengthen(connection, same, memory, author), created=False)
                 step = None
             else:
                 new = remember.add(connection, memory)
                 step = journal.record(connection, "remember", new.memory.id, author, remember.now())
-                close = remember.similar(connection, new, self._fresh)
-                self._fresh.append(new)
+                close = remember.similar(connection, new, self._file.fresh)
+                self._file.fresh.append(new)
                 stored = _remembered(
                     new.memory,
                     linked=tuple(n.name for n in new.path),
                     similar=tuple(m for m in close if m.id != old_id),
-                    suggested_tags=() if new.memory.tags else remember.suggest_tags(new, close, self._fresh),
+                    suggested_tags=() if new.memory.tags else remember.suggest_tags(new, close, self._file.fresh),
                 )
             if old is not None:
                 remember.give_way(connection, old, stored.id, author, step)
@@ -177,7 +174,7 @@ class Brain:
         while batch := [
             remember.prepare_item(item, done + i, author) for i, item in enumerate(islice(source, chunk), 1)
         ]:
-            with self._write() as connection:
+            with self._file.write() as connection:
                 for memory in batch:
                     if same := remember.same_text(connection, memory):
                         remember.strengthen(connection, same, memory, author)
@@ -221,12 +218,12 @@ class Brain:
             current_only=True,
         )
         sense = self._sense(text)
-        with self._read(patience=SHORTLY) as connection:
+        with self._file.read(SHORTLY) as connection:
             if (known := self._named_by_id(connection, text)) is not None:
                 return [Recollection(known[1], 1.0, True, "this id")]
             pending = remember.unlinked_terms(connection)
             hits = answer.recall(connection, text, most, selection, sense, pending)
-        self._recalled.update(row for row, _ in hits)
+        self._file.recalled.update(row for row, _ in hits)
         return [hit for _, hit in hits]
 
     def embed_waiting(self, most: int | None = None, *, progress: Callable[[int], None] | None = None) -> int:
@@ -237,11 +234,11 @@ class Brain:
         """
         if not self._meaning.wait(self.patience):
             return 0
-        return self._meaning.embed_waiting(self._read, self._write, most, progress)
+        return self._meaning.embed_waiting(self._file, most, progress)
 
     def get(self, id: str) -> Memory:
         """The memory with this id; `NotFoundError` when there is none."""
-        with self._read() as connection:
+        with self._file.read() as connection:
             return memories.existing(connection, check.memory_id(id))[1]
 
     def audit(
@@ -267,25 +264,25 @@ class Brain:
         topic = None if about is None else check.phrase("about", about)
         size = None if limit is None else check.count("limit", limit, 1_000_000)
         place = None if cursor is None else check.phrase("cursor", cursor)
-        with self._read() as connection:
+        with self._file.read() as connection:
             return auditing.audit(connection, selection, topic, size, place)
 
     def overview(self) -> Overview:
         """What is stored, counted by kind, project, tag and age."""
-        with self._read() as connection:
+        with self._file.read() as connection:
             return auditing.overview(connection)
 
     def connections(self, of: str, *, limit: int = 12) -> Connections:
         """The neighbourhood of a concept (a word) or of a memory (its id) in the network; at most `limit` synapses."""
         text = check.phrase("of", of)
         most = check.count("limit", limit, 200)
-        with self._read() as connection:
+        with self._file.read() as connection:
             return look.connections(connection, text, self._named_by_id(connection, text), most)
 
     def stats(self) -> Stats:
         """Figures about the file and the network."""
-        with self._read() as connection:
-            return look.stats(connection, self.path)
+        with self._file.read() as connection:
+            return look.stats(connection, self.path, self._meaning.state, self.settings.warnings)
 
     # -- changing ----------------------------------------------------------------------------------
 
@@ -315,7 +312,7 @@ class Brain:
                 "give either ids, or a filter (mentions, tags, older_than_days)"
                 + ("; not both" if filtered else ": an empty filter would delete everything")
             )
-        with self._read() if dry_run else self._write() as connection:
+        with self._file.read() if dry_run else self._file.write() as connection:
             chosen = forget.chosen(connection, wanted, selection, also_forgotten=for_good)
             if not dry_run:
                 forget.remove_all(connection, chosen, self._author(), for_good=for_good)
@@ -348,7 +345,7 @@ class Brain:
             changes["project"] = check.name("project", project) if project != "" else None
         if not changes:
             raise InputError("nothing to revise; give content, tags, importance, kind or project")
-        with self._write() as connection:
+        with self._file.write() as connection:
             seq, before = memories.existing(connection, key)
             after = replace(before, **changes)
             remember.revise(connection, seq, before, after, self._author())
@@ -361,7 +358,7 @@ class Brain:
         undo each other's; a session that changed nothing takes back the last ones of all.
         """
         check.count("steps", steps, 100)
-        with self._write() as connection:
+        with self._file.write() as connection:
             return undo_last(connection, steps, self._author(), remember.now())
 
     def backup(self, folder: str | Path | None = None, *, progress: Callable[[int, int], None] | None = None) -> Path:
@@ -370,58 +367,10 @@ class Brain:
         progress: called with (pages done, pages in all).
         """
         target = Path(folder).expanduser() if folder is not None else self.path.parent / "backups"
-        with self._read() as connection:
+        with self._file.read() as connection:
             return backup.back_up(connection, target, progress)
 
     # -- steps -------------------------------------------------------------------------------------
-
-    @contextmanager
-    def _append(self) -> Iterator[Connection]:
-        """A transaction that adds a memory, and nothing else unless too many wait to be linked."""
-        with self._database.write() as connection:
-            # The first time, too: what another process left behind may be the same text.
-            waiting = memories.unlinked(connection, remember.BACKLOG)
-            if not self._swept or len(waiting) == remember.BACKLOG:
-                self._tidy(connection)
-            else:
-                self._look_around(connection, waiting)
-            yield connection
-        self._unsettled = True
-
-    @contextmanager
-    def _write(self, patience: float | None = None) -> Iterator[Connection]:
-        """A transaction that changes memories, after what waited was linked."""
-        with self._database.write(patience) as connection:
-            self._tidy(connection)
-            yield connection
-        self._unsettled = False
-
-    def _look_around(self, connection: Connection, waiting: list[int]) -> None:
-        """Learn what other processes stored since: it may be what is about to be stored here."""
-        known = {fresh.seq for fresh in self._fresh}
-        others = memories.by_seqs(connection, [seq for seq in waiting if seq not in known])
-        self._fresh += [remember.glance(seq, memory) for seq, memory in others.items()]
-
-    def _tidy(self, connection: Connection) -> None:
-        """The small duties that ride along with a change."""
-        remember.catch_up(connection)
-        self._fresh.clear()
-        memories.add_usage(connection, dict(self._recalled), remember.now())
-        self._recalled.clear()
-        if not self._swept:
-            journal.expire(connection, remember.days_ago(self.settings.undo_days))
-            self._swept = True
-
-    @contextmanager
-    def _read(self, patience: float | None = None) -> Iterator[Connection]:
-        """A consistent look, after linking what waits for it (when the file can be written)."""
-        with self._database.read() as connection:
-            behind = bool(memories.unlinked(connection, 1))
-        if behind:
-            with suppress(StoreError), self._write(patience):
-                pass
-        with self._database.read() as connection:
-            yield connection
 
     def _sense(self, question: str) -> answer.Sense | None:
         """The question's meaning, after the newest memories got theirs; None when the model is not there."""
@@ -444,7 +393,7 @@ class Brain:
         except OSError as problem:
             if self.path.exists():  # a home that cannot be written can still be read
                 return
-            raise self._database.explain(problem) from problem
+            raise self._file.database.explain(problem) from problem
 
     def _named_by_id(self, connection: Connection, text: str) -> tuple[int, Memory] | None:
         """The memory whose id this text is."""

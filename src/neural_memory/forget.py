@@ -48,7 +48,7 @@ def remove_all(connection: Connection, going: Chosen, author: Author, *, for_goo
     step: int | None = None
     for seq, memory in going:
         if seq is not None:
-            remove(connection, seq)
+            remove(connection, seq, memory)
         if for_good:
             journal.erase(connection, memory.id)
             step = journal.record(connection, "forget for good", memory.id, author, at, step=step, final=True)

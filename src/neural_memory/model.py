@@ -198,3 +198,7 @@ class Stats:
     oldest: str | None
     newest: str | None
     undoable: int  # steps that `undo` can take back
+    embedded: int  # memories that recall finds by meaning
+    unembedded: int  # memories that wait for that
+    meaning: str  # the embedding model, or why there is none
+    warnings: tuple[str, ...] = ()  # what of the configuration is ignored

@@ -19,6 +19,7 @@ from neural_memory.errors import InputError
 from neural_memory.model import Memory, Neuron
 from neural_memory.store import journal, memories, network, vectors
 from neural_memory.store.journal import Author
+from neural_memory.store.selection import Selection, select
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.analyse import analyse, leads_on
 from neural_memory.text.kinds import kind_of
@@ -131,29 +132,37 @@ def link(connection: Connection, seq: int, memory: Memory) -> None:
         vectors.expect(connection, seq)
 
 
-def unlink(connection: Connection, seq: int, *, same_content: bool = False) -> None:
+def unlink(connection: Connection, seq: int, *, tags: Iterable[str] = (), same_content: bool = False) -> None:
     """Take a row out of all that was derived from it, whatever became of the row itself.
 
-    same_content: its vectors are still true, and stay.
+    tags: those it had, when known; same_content: its vectors are still true, and stay.
     """
     if not same_content:
         vectors.drop(connection, seq)
     memories.drop_digest(connection, seq)
     network.remove_fiber(connection, seq, memories.unindex_terms(connection, seq))
+    for tag in tags:
+        network.demote(connection, tag_term(tag), still_tag=bool(_tagged(connection, tag)))
 
 
-def remove(connection: Connection, seq: int) -> None:
+def _tagged(connection: Connection, tag: str) -> list[tuple[str, int]]:
+    """Memories that have a tag, of those that could."""
+    could = memories.matching(connection, memories.any_of([tag_term(tag)]), 500)
+    return select(connection, Selection(tags=(tag,)), could)
+
+
+def remove(connection: Connection, seq: int, memory: Memory) -> None:
     """Delete a row and everything that was derived from it."""
-    unlink(connection, seq)
     memories.delete(connection, seq)
+    unlink(connection, seq, tags=memory.tags)
     memories.mark_linked(connection, seq)
 
 
 def relink(connection: Connection, seq: int, memory: Memory) -> None:
     """Write a row's new values and connect it anew."""
-    before = memories.by_seqs(connection, [seq]).get(seq)
-    unlink(connection, seq, same_content=before is not None and before.content == memory.content)
+    before = memories.by_seqs(connection, [seq])[seq]
     memories.overwrite(connection, seq, memory)
+    unlink(connection, seq, tags=before.tags, same_content=before.content == memory.content)
     link(connection, seq, memory)
 
 

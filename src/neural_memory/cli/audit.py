@@ -61,7 +61,7 @@ def audit(ctx: click.Context, /, **given: Any) -> None:
     \b
     Examples:
       neural-memory audit
-      neural-memory audit --about the API
+      neural-memory audit --about "the API"
       neural-memory audit --older-than 60 --all
       neural-memory audit --tag auth --json
     """

@@ -28,7 +28,7 @@ Other clients: put this into their MCP configuration
 Or use it from here
   neural-memory remember our API uses Bearer tokens with 1-hour expiry
   neural-memory recall how does login work
-  neural-memory audit --about the API
+  neural-memory audit --about "the API"
   neural-memory forget --mentions temporary --older-than 30
   neural-memory demo            the whole story, live, in a throw-away home
 

@@ -14,7 +14,6 @@ import os
 import signal
 import sys
 import threading
-from contextlib import suppress
 from queue import Empty, SimpleQueue
 
 from neural_memory.mcp.jsonrpc import PARSE_ERROR, Refusal, line, parse
@@ -34,6 +33,8 @@ CHUNK = 64 * 1024  # what a pipe holds
 PATIENCE = 0.8  # seconds that one errand may take after EOF
 GRACE = 0.5  # seconds that the running errand gets after a signal
 PARENT_CHECK = 5_000  # milliseconds between looks at our parent
+IDLE = 600  # seconds without a call after which the embedding model's memory is given back
+MODEL_PATIENCE = 1.0  # seconds that the first question waits for the model, before it is answered by words
 QUIET = 0.5  # seconds without a call after which what was stored is linked
 WARM_UP_DELAY = 0.25  # seconds: a client that only wanted the handshake costs no more than that
 
@@ -160,15 +161,23 @@ class Server:
                 return self._errands.get(timeout=QUIET)
             except Empty:
                 self._settle()
+        while self._brain:
+            try:
+                return self._errands.get(timeout=IDLE)
+            except Empty:
+                self._brain.rest(IDLE)
+                break
         return self._errands.get()
 
     def _settle(self) -> None:
         """Use the quiet to link what was stored; if the file cannot be used now, the next call will say so."""
         from neural_memory.errors import NeuralMemoryError
 
-        with suppress(NeuralMemoryError):
-            if self._brain:
-                self._brain.settle()
+        try:
+            while self._brain and self._brain.settle() and self._errands.empty():
+                pass
+        except NeuralMemoryError:
+            return
 
     def _done(self, errand: Errand) -> dict[str, Any]:
         return errand.reply(lambda: self._memory(errand.client))
@@ -180,6 +189,7 @@ class Server:
 
             self._steps += 1  # importing is getting on, too
             self._brain = Brain.open(source=client, session=os.environ.get("CLAUDE_CODE_SESSION_ID"))
+            self._brain.patience = MODEL_PATIENCE
             self._steps += 1
         self._brain.source = client
         return self._brain

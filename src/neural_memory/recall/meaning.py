@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from neural_memory.embed import Embedder, chunks, open_embedder
 from neural_memory.errors import ModelError, NeuralMemoryError
+from neural_memory.linked_file import SHORTLY, LinkedFile
 from neural_memory.store import vectors
 from neural_memory.store.sqlite import Connection
 
@@ -22,15 +22,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Vector = NDArray[np.float32]
-    Reading = Callable[[float], AbstractContextManager[Connection]]
-    Writing = Reading
 
 NEAREST = 400
 """Vectors whose codes are nearest that are compared as vectors: they hold 99.9% of the true first ten."""
 PORTION = 16
 """Memories that are embedded between two looks at the file."""
-SHORTLY = 0.25
-"""Seconds that a question may wait for a writer before it is answered from what is linked already."""
 SWEEP = 1 << 16
 """Codes compared at a time, to bound the memory it takes."""
 
@@ -59,6 +55,13 @@ class Meaning:
             self._loading.start()
         self._ready.wait(seconds)
         return self.usable
+
+    @property
+    def state(self) -> str:
+        """Where meaning comes from, or why there is none, in a few words."""
+        if self.problem:
+            return f"none ({self.problem})"
+        return self._embedder.name if self._embedder else f"{self.setting} (not loaded yet)"
 
     @property
     def embedder(self) -> Embedder:
@@ -96,18 +99,16 @@ class Meaning:
 
     # -- storing
 
-    def embed_waiting(
-        self, read: Reading, write: Writing, most: int | None, progress: Callable[[int], None] | None
-    ) -> int:
+    def embed_waiting(self, file: LinkedFile, most: int | None, progress: Callable[[int], None] | None) -> int:
         """Embed the memories that wait, the newest first, in portions; returns how many (see `Brain.embed_waiting`)."""
         done = 0
         while most is None or done < most:
-            with read(SHORTLY) as connection:
+            with file.read(SHORTLY) as connection:
                 waiting = vectors.waiting(connection, PORTION if most is None else min(PORTION, most - done))
             if not waiting:
                 break
             found = self.embed([content for _, content in waiting])
-            with write(SHORTLY) as connection:
+            with file.write(SHORTLY) as connection:
                 self.keep(connection, waiting, found)
             done += len(waiting)
             if progress is not None:

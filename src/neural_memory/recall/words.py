@@ -19,6 +19,8 @@ from neural_memory.store import memories, network
 from neural_memory.store.sqlite import Connection
 
 K1, B = 0.9, 0.4
+BACKGROUND = 25
+"""Memories a store is taken to have beside its own: in a store of three, a word that two of them have is not common."""
 POSTINGS = 5_000
 """Rows looked up for the rare terms together; the next more common term is then used for ordering only."""
 LONGEST = 5.0
@@ -52,7 +54,7 @@ def weigh(connection: Connection, wanted: dict[str, str]) -> Asked:
     """How telling each wanted term (term -> the word it was asked by) is."""
     total, length = memories.tallies(connection)
     frequencies = network.document_frequencies(connection, list(wanted))
-    weights = {term: _idf(frequencies.get(term, 0), total) for term in wanted}
+    weights = {term: _idf(frequencies.get(term, 0), total + BACKGROUND) for term in wanted}
     return Asked(wanted, weights, frequencies, length / max(1, total))
 
 

@@ -199,7 +199,8 @@ CREATE TABLE rows_by_digest (
 CREATE TABLE models (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL,
-    dimension INTEGER NOT NULL
+    dimension INTEGER NOT NULL,
+    current INTEGER NOT NULL DEFAULT 0
 );
 
 CREATE TABLE vectors (

@@ -86,6 +86,15 @@ def remove_fiber(connection: sqlite3.Connection, seq: int, terms: Iterable[str])
     connection.executemany("DELETE FROM neurons WHERE id = ? AND memories <= 0", ids)
 
 
+def demote(connection: sqlite3.Connection, term: str, *, still_tag: bool) -> None:
+    """A tag that no memory has any more is a word again."""
+    if not still_tag:
+        connection.execute(
+            "UPDATE neurons SET kind = ? WHERE kind = 'tag' AND id = (SELECT neuron FROM neuron_terms WHERE term = ?)",
+            (WORD, term),
+        )
+
+
 def _strengthen_neurons(connection: sqlite3.Connection, concepts: Sequence[Term]) -> list[Neuron]:
     """The neurons of `concepts` in their order, each counted once more; new ones are grown."""
     known = by_terms(connection, [c.text for c in concepts])

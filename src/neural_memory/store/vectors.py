@@ -31,9 +31,9 @@ def use_model(connection: sqlite3.Connection, name: str, dimension: int) -> int:
     if known is None:
         added = connection.execute("INSERT INTO models (name, dimension) VALUES (?, ?)", (name, dimension))
         known = int(added.lastrowid or 0)
-    current = connection.execute("SELECT value FROM tallies WHERE name = 'model'").fetchone()
+    current = connection.execute("SELECT id FROM models WHERE current").fetchone()
     if current is None or current[0] != known:
-        connection.execute("INSERT OR REPLACE INTO tallies (name, value) VALUES ('model', ?)", (known,))
+        connection.execute("UPDATE models SET current = (id = ?)", (known,))
         connection.execute(
             "INSERT OR IGNORE INTO unembedded (memory) SELECT seq FROM memories "
             "WHERE seq NOT IN (SELECT memory FROM embedded WHERE model = ?)",
@@ -164,7 +164,7 @@ def add_pack(connection: sqlite3.Connection, model: int, first: int, last: int, 
 def counts(connection: sqlite3.Connection) -> tuple[int, int]:
     """(memories that have vectors of the model in use, memories that wait)."""
     sql = (
-        "SELECT (SELECT count(*) FROM embedded WHERE model = (SELECT value FROM tallies WHERE name = 'model')), "
+        "SELECT (SELECT count(*) FROM embedded WHERE model = (SELECT id FROM models WHERE current)), "
         "(SELECT count(*) FROM unembedded)"
     )
     found: tuple[int, int] = connection.execute(sql).fetchone()

@@ -178,6 +178,8 @@ def _word(word: str, start_of_sentence: bool, found: list[Term]) -> None:
         return
     if "'" in word or "’" in word:
         word = re.split("['’]", word, maxsplit=1)[0]
+    if not word:
+        return
     lower = word.lower()
     if lower in STOP:
         return

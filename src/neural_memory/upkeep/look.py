@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from neural_memory.model import Connections, Memory, Neuron, Stats
-from neural_memory.store import journal, memories, network
+from neural_memory.store import journal, memories, network, vectors
 from neural_memory.store.sqlite import SQLITE_VERSION, Connection
 from neural_memory.text.terms import question_terms
 
@@ -57,12 +57,13 @@ def _memories(connection: Connection, neurons: list[Neuron], most: int) -> list[
     return [found[row] for row in best if row in found]
 
 
-def stats(connection: Connection, path: Path) -> Stats:
+def stats(connection: Connection, path: Path, meaning: str, warnings: tuple[str, ...]) -> Stats:
     """Figures about the file and the network."""
     total, replaced, oldest, newest = connection.execute(
         "SELECT count(*), count(replaced_by), min(timestamp), max(timestamp) FROM memories"
     ).fetchone()
     neurons, synapses, fibers = network.counts(connection)
+    embedded, unembedded = vectors.counts(connection)
     return Stats(
         path=str(path),
         memories=total,
@@ -76,4 +77,8 @@ def stats(connection: Connection, path: Path) -> Stats:
         oldest=oldest,
         newest=newest,
         undoable=journal.undoable(connection),
+        embedded=embedded,
+        unembedded=unembedded,
+        meaning=meaning,
+        warnings=warnings,
     )

@@ -47,7 +47,7 @@ def _take_back(connection: Connection, entry: Entry) -> tuple[Memory | None, tup
     present = memories.by_id(connection, entry.memory)
     if entry.before is None:  # it had been new
         if present:
-            remove(connection, present[0])
+            remove(connection, *present)
         return (present[1] if present else None), present
     if present:
         relink(connection, present[0], entry.before)

@@ -1,0 +1,100 @@
+"""The memory file as the Brain uses it: what was stored gets linked in time, and small duties ride along with changes.
+
+append   adds a memory and as good as nothing else, so that the commit is small (see remember.py)
+write    changes memories; what waits is linked first
+read     looks; what waits is linked before, if nobody is in the way
+settle   links what waits while nobody asks
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from neural_memory import remember
+from neural_memory.errors import BusyError, StoreError
+from neural_memory.remember import Fresh
+from neural_memory.store import journal, memories
+from neural_memory.store.sqlite import Connection, Database
+
+SHORTLY = 0.25
+"""Seconds that a question may wait for a writer before it is answered from what is linked already."""
+
+
+class LinkedFile:
+    """One open memory file, in one thread.
+
+    fresh: what was stored since the last linking, here or, as far as known, by other processes.
+    recalled: row -> how often it was recalled since the last change; written along with the next one.
+    """
+
+    def __init__(self, path: Path, *, busy_timeout: float, undo_days: float) -> None:
+        self.database = Database(path, busy_timeout=busy_timeout)
+        self.fresh: list[Fresh] = []
+        self.recalled: Counter[int] = Counter()
+        self._undo_days = undo_days
+        self._unsettled = False  # is there something for `settle` to do?
+        self._swept = False  # has this process looked for steps that are too old to be undone?
+
+    def close(self) -> None:
+        """Let go of the file; what waits can wait for the next one who opens it."""
+        with suppress(StoreError):
+            self.settle()
+        self.database.close()
+
+    def settle(self) -> bool:
+        """Link what was stored and write what was counted, if nobody is in the way; was there something to do?"""
+        if not (self._unsettled or self.recalled):
+            return False
+        with suppress(BusyError), self.write(SHORTLY):
+            pass
+        return True
+
+    @contextmanager
+    def append(self) -> Iterator[Connection]:
+        """A transaction that adds a memory, and nothing else unless too many wait to be linked."""
+        with self.database.write() as connection:
+            waiting = memories.unlinked(connection, remember.BACKLOG)
+            # The first time, too: what another process left behind may be the same text.
+            if not self._swept or len(waiting) == remember.BACKLOG:
+                self._tidy(connection)
+            else:
+                self._look_around(connection, waiting)
+            yield connection
+        self._unsettled = True
+
+    @contextmanager
+    def write(self, patience: float | None = None) -> Iterator[Connection]:
+        """A transaction that changes memories. patience: seconds to wait for another writer, if not as usual."""
+        with self.database.write(patience) as connection:
+            self._tidy(connection)
+            yield connection
+        self._unsettled = False
+
+    @contextmanager
+    def read(self, patience: float | None = None) -> Iterator[Connection]:
+        """A consistent look."""
+        with self.database.read() as connection:
+            behind = bool(memories.unlinked(connection, 1))
+        if behind:
+            with suppress(StoreError), self.write(patience):
+                pass
+        with self.database.read() as connection:
+            yield connection
+
+    def _look_around(self, connection: Connection, waiting: list[int]) -> None:
+        """Learn what other processes stored since: it may be what is about to be stored here."""
+        known = {fresh.seq for fresh in self.fresh}
+        others = memories.by_seqs(connection, [seq for seq in waiting if seq not in known])
+        self.fresh += [remember.glance(seq, memory) for seq, memory in others.items()]
+
+    def _tidy(self, connection: Connection) -> None:
+        remember.catch_up(connection)
+        self.fresh.clear()
+        memories.add_usage(connection, dict(self.recalled), remember.now())
+        self.recalled.clear()
+        if not self._swept:
+            journal.expire(connection, remember.days_ago(self._undo_days))
+            self._swept = True
