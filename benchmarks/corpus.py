@@ -62,6 +62,13 @@ class Corpus:
         )  # fmt: skip
         return f"The {name} {' '.join(self._words(14))}: {detail}. We {' '.join(self._words(13))} {self._name()}."
 
+    def short(self) -> str:
+        """One text of 60 to 100 characters."""
+        while True:
+            text = f"The {self._name()} {' '.join(self._words(8))} {self._common()}."
+            if 60 <= len(text) <= 100:
+                return text
+
     def memories(self, count: int) -> Iterator[str]:
         return (self.memory() for _ in range(count))
 

@@ -56,11 +56,18 @@ class Child:
 
         Not wait4's ru_maxrss: that begins with what this process held at the fork.
         """
+        return self._memory("VmHWM")
+
+    def held_mb(self) -> float | None:
+        """The memory it holds now."""
+        return self._memory("VmRSS")
+
+    def _memory(self, name: str) -> float | None:
         try:
             status = Path(f"/proc/{self._process.pid}/status").read_text()
         except OSError:
             return None
-        kilobytes = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")]
+        kilobytes = [line.split()[1] for line in status.splitlines() if line.startswith(f"{name}:")]
         return round(int(kilobytes[0]) / 1024, 1) if kilobytes else None
 
     def end(self, *, kill: bool = True) -> dict[str, float]:
