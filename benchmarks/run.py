@@ -1,9 +1,12 @@
 """Run all benchmarks, keep the results, and write docs/benchmarks.md from them.
 
-    python benchmarks/run.py                        everything (about three minutes)
+    python benchmarks/run.py                        everything (about ten minutes; the million of scale.py apart)
     python benchmarks/run.py --quick                small and short; shown, nothing is written
     python benchmarks/run.py --only scale           one of them; the other results stay as they are
-    python benchmarks/run.py --cases FILES ...      also retrieval, over files of cases (see retrieval.py)
+    python benchmarks/run.py --cases FILES ...      also over files of cases: retrieval (retrieval.py), and with each
+                                                    part of recall switched off (ablation.py)
+    python benchmarks/run.py --cases FILES --keep DIR --only retrieval ablation
+                                                    both over the same brains, kept in DIR
     python benchmarks/run.py --docs                 only write the page from the results that are there
     python benchmarks/run.py --check                only say whether the page is what the results give (exit code 1: no)
 
@@ -22,7 +25,8 @@ from typing import Any
 import page
 from measuring import save
 
-NAMES = ("startup", "scale", "embed", "retrieval")
+NAMES = ("startup", "scale", "embed", "retrieval", "ablation")
+OF_CASES = {"retrieval", "ablation"}
 
 
 def main() -> int:
@@ -30,22 +34,23 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", choices=NAMES, nargs="+")
     parser.add_argument("--cases", nargs="+", type=Path, default=[], metavar="FILE")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the brains of the cases here and use them again")
     parser.add_argument("--docs", action="store_true")
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
     if options.check:
         return _check()
     if not options.docs:
-        if options.only == ["retrieval"] and not options.cases:
-            parser.error("retrieval needs --cases FILES")
-        _measure(options.only or NAMES, options.cases, quick=options.quick)
+        if options.only and OF_CASES.issuperset(options.only) and not options.cases:
+            parser.error(f"{' and '.join(options.only)} need --cases FILES")
+        _measure(options.only or NAMES, options.cases, options.keep, quick=options.quick)
     if not options.quick:
         page.write()
         print("wrote docs/benchmarks.md")
     return 0
 
 
-def _measure(names: Sequence[str], cases: list[Path], *, quick: bool) -> None:
+def _measure(names: Sequence[str], cases: list[Path], keep: Path | None, *, quick: bool) -> None:
     # Imported here: the page can be made and checked where neural_memory is not installed.
     import embed
     import scale
@@ -60,7 +65,10 @@ def _measure(names: Sequence[str], cases: list[Path], *, quick: bool) -> None:
     elif "embed" in names:
         print("skipped: the embedding model (pip install numpy onnxruntime)")
     if cases:
-        benchmarks["retrieval"] = lambda: _retrieval(cases, 50 if quick else None)
+        import ablation
+
+        benchmarks["retrieval"] = lambda: _retrieval(cases, 50 if quick else None, keep)
+        benchmarks["ablation"] = lambda: ablation.measure(cases, 20 if quick else None, keep)
     for name in names:
         if name in benchmarks:
             figures = benchmarks[name]()
@@ -68,15 +76,14 @@ def _measure(names: Sequence[str], cases: list[Path], *, quick: bool) -> None:
                 save(name, figures)
 
 
-def _retrieval(cases: list[Path], questions: int | None) -> dict[str, Any]:
+def _retrieval(cases: list[Path], questions: int | None, keep: Path | None) -> dict[str, Any]:
     import retrieval
 
     datasets: dict[str, Any] = {}
     for path in cases:
-        name, found, seconds = retrieval.run(path, questions)
+        name, found, each = retrieval.run(path, questions, keep)
         categories = {category: retrieval.summary(measures) for category, measures in found.items()}
-        retrieval.show(name, categories, seconds)
-        each = 1000 * seconds / categories["all"]["questions"]
+        retrieval.show(name, categories, each)
         datasets[name] = {"cpu_ms_per_question": round(each, 1), "categories": categories}
     return {"datasets": datasets}
 
