@@ -13,9 +13,10 @@ with 95% bootstrap intervals:
     MRR, nDCG@10    how far up they are
     silent          the questions that were answered with nothing: right without gold, wrong with it
 
-Questions without gold (off-topic ones, for which nothing is stored) count for `silent` alone. Those of the category
-"adversarial" are left out: whether they have an answer is a matter of judgement. The timestamp of a question, the
-moment it is asked at, is passed on.
+A document without a text cannot be stored, and so never be found; how many there are is said. Questions without gold
+(off-topic ones, for which nothing is stored) count for `silent` alone. Those of the category "adversarial" are left
+out: whether they have an answer is a matter of judgement. The timestamp of a question, the moment it is asked at, is
+passed on.
 
 With --keep the brains stay in DIR, and the next run need not embed again. Empty it after a change of how memories are
 analysed or embedded.
@@ -95,6 +96,13 @@ def load(path: Path, most: int | None = None) -> dict[str, Any]:
         for store in cases["stores"]:
             store["queries"] = [query for query in store["queries"] if id(query) in kept]
     cases["stores"] = [store for store in cases["stores"] if store["queries"]]
+    empty = 0
+    for store in cases["stores"]:
+        told = [doc for doc in store["docs"] if str(doc.get("text") or "").strip()]
+        empty += len(store["docs"]) - len(told)
+        store["docs"] = told
+    if empty:
+        print(f"{cases['dataset']}: {empty} documents have no text")
     return cases
 
 
