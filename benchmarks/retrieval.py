@@ -197,8 +197,8 @@ def bootstrap(values: list[float], statistic: Callable[[list[float]], float], ro
     return drawn[int(0.025 * rounds)], drawn[int(0.975 * rounds)]
 
 
-def show(name: str, table: dict[str, dict[str, Any]], each: float) -> None:
-    print(f"\n{name}: {each:.1f} ms of CPU for each question")
+def show(name: str, table: dict[str, dict[str, Any]], each: float, what: str = "of CPU for") -> None:
+    print(f"\n{name}: {each:.1f} ms {what} each question")
     measures = [m for m in table[ALL] if m != "questions"]
     print(f"{'':24}{'n':>5}" + "".join(f"{m:>18}" for m in measures))
     for category, row in table.items():
