@@ -98,6 +98,7 @@ class Recollection:
     direct: False when it came by association
     reason: why it is here, in words: ``words: payment, service`` or ``via payment → bearer tokens``
     path:   for an associated hit, the names that led there
+    confidence: the score in a word: "strong", "good" or "weak"
     """
 
     memory: Memory
@@ -105,6 +106,7 @@ class Recollection:
     direct: bool
     reason: str
     path: tuple[str, ...] = ()
+    confidence: str = "strong"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from neural_memory import check
 from neural_memory.errors import InputError
@@ -28,7 +29,7 @@ from neural_memory.text.tags import distinct, split_trailing_tags, tag_term
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no letter is mistaken for another
 NEARLY_SAME = 0.6
 """Share of terms two memories have in common to be called nearly the same."""
-_GIVEN = ("content", "tags", "importance", "kind", "project", "timestamp")
+_GIVEN = ("content", "tags", "importance", "kind", "project", "timestamp", "session")
 BACKLOG = 1_000
 """Most memories that wait to be linked; the next store links them first."""
 
@@ -67,7 +68,11 @@ def prepare_item(item: object, position: int, author: Author) -> Memory:
             raise InputError("it must be a text, or a mapping with a content")
         if unknown := [key for key in given if key not in _GIVEN]:
             raise InputError(f"{unknown[0]!r} is unknown; the keys are {', '.join(_GIVEN)}")
-        return prepare(**{"content": None, **given}, author=author)
+        arguments: dict[str, Any] = {"content": None, **given}
+        session = arguments.pop("session", None)
+        if session is not None:
+            author = Author(author.source, check.name("session", session))
+        return prepare(**arguments, author=author)
     except InputError as problem:
         raise InputError(f"item {position}: {problem}") from None
 

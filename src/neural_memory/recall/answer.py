@@ -16,6 +16,8 @@ from neural_memory.store.sqlite import Connection
 from neural_memory.text.analyse import ask
 from neural_memory.text.tags import tag_term
 
+SPEAKERS = 30
+"""Best hits that lend some of their score to their neighbours in a session."""
 IMPORTANCE = 0.1
 """How much importance moves a score: 1.0 adds this share, 0.0 takes it away. Enough to order equals, not to
 outdo words.
@@ -57,10 +59,15 @@ def recall(
     near = sense.meaning.search(connection, sense.vector, fit) if sense else {}
     waiting = [row for row, terms in pending.items() if not asked.words.keys().isdisjoint(terms)]
     found = words.scores(connection, asked, {*named, *best_of(near, words.RESCORED), *waiting}, pending)
-    scores = fuse.direct(found.scores, _cosines(connection, sense, near, found.scores))
-    reached = _associate(connection, asked, scores, sense is not None)
+    cosines = _cosines(connection, sense, near, found.scores)
+    if fuse.silent(found.scores, cosines, _names_unknown(asked)):
+        return []
+    share = fuse.words_share(found.scores)
+    scores = fuse.direct(found.scores, cosines, share)
+    reached = _associate(connection, asked, scores)
     further = words.scores(connection, asked, [row for row in reached if row not in scores], pending)
-    scores |= fuse.direct(further.scores, _cosines(connection, sense, near, further.scores))
+    scores |= fuse.direct(further.scores, _cosines(connection, sense, near, further.scores), share)
+    scores = _with_company(connection, scores)
     found.matched.update(further.matched)
     candidates = fuse.fuse(scores, reached, sense is not None)[: 4 * limit + 20]
     rows = memories.by_seqs(connection, [c.row for c in candidates])
@@ -80,11 +87,27 @@ def _cosines(
     return {**near, **sense.meaning.cosines(connection, sense.vector, missing)}
 
 
-def _associate(
-    connection: Connection, asked: words.Asked, scores: Mapping[int, float], meaning: bool
-) -> Mapping[int, spread.Reached]:
+def _names_unknown(asked: words.Asked) -> bool:
+    """Does the question name something (a proper name, an identifier) that no memory has?"""
+    unknown = (word for term, word in asked.words.items() if term not in asked.frequencies)
+    return any(word != word.lower() or not word.isalpha() for word in unknown if len(word) > 1)
+
+
+def _with_company(connection: Connection, scores: dict[int, float]) -> dict[int, float]:
+    """The scores, with what the best hits lend to what was said right before and after them in the same session."""
+    best = sorted(scores, key=lambda row: -scores[row])[:SPEAKERS]
+    near = memories.sessions(connection, {row + step for row in best for step in (-1, 0, 1)})
+    lent = dict(scores)
+    for row in best:
+        for neighbour in (row - 1, row + 1):
+            if row in near and near.get(neighbour) == near[row] and neighbour in scores:
+                lent[neighbour] += fuse.COMPANY * scores[row]
+    return lent
+
+
+def _associate(connection: Connection, asked: words.Asked, scores: Mapping[int, float]) -> Mapping[int, spread.Reached]:
     """What the best direct hits lead to."""
-    seeds = fuse.seeds(scores, spread.SEEDS, meaning)
+    seeds = fuse.seeds(scores, spread.SEEDS)
     if not seeds:
         return {}
 
@@ -103,12 +126,13 @@ def _hit(
     reached: Mapping[int, spread.Reached],
 ) -> tuple[int, Recollection]:
     score = min(1.0, candidate.score * (1 + IMPORTANCE * (2 * memory.importance - 1)))
+    sure = fuse.confidence(score)
     if candidate.direct or candidate.reached is None:
         matched = found.matched.get(candidate.row, ())
         reason = "words: " + ", ".join(matched) if matched else "meaning"
-        return candidate.row, Recollection(memory, round(score, 4), True, reason)
+        return candidate.row, Recollection(memory, round(score, 4), True, reason, confidence=sure)
     path = _path(candidate.reached, found, reached)
-    return candidate.row, Recollection(memory, round(score, 4), False, "via " + " → ".join(path), path)
+    return candidate.row, Recollection(memory, round(score, 4), False, "via " + " → ".join(path), path, sure)
 
 
 def _path(led: spread.Reached, found: Words, reached: Mapping[int, spread.Reached]) -> tuple[str, ...]:

@@ -21,6 +21,8 @@ NEURONS_PER_SEED = 8
 """The rarest neurons of a seed's fiber that carry it."""
 FAN_OUT = 60
 """A neuron that more memories than this run through says too little to lead anywhere."""
+WORD = 0.5
+"""What a plain word carries beside a name or a tag."""
 DECAY = 0.5
 """What the second round is worth beside the first."""
 
@@ -75,7 +77,7 @@ def _one_round(
                     continue
                 gain = sure * share
                 passed[row] = 1 - (1 - passed.get(row, 0.0)) * (1 - gain)  # several weak paths add up, never past 1
-                if gain > strongest.get(row, (0.0,))[0]:
+                if row not in strongest or gain > strongest[row][0]:
                     strongest[row] = (gain, neuron, seed)
     return {row: Reached(activation, *strongest[row][1:]) for row, activation in passed.items()}
 
@@ -90,5 +92,5 @@ def _carriers(fiber: Sequence[Neuron], named: frozenset[str], total: int) -> lis
 def _share(neuron: Neuron, total: int) -> float:
     """How much of a seed's activation goes over this neuron: its rarity in this store, less when it fans out."""
     rarity = math.log((total + 1) / neuron.memories) / math.log(total + 1) if total > 1 else 0.0
-    named = 1.0 if neuron.kind != "word" else 0.7
-    return max(0.0, rarity) * named / math.sqrt(neuron.memories)
+    kind = 1.0 if neuron.kind != "word" else WORD
+    return max(0.0, rarity) * kind / math.sqrt(neuron.memories)

@@ -104,6 +104,15 @@ def rename(connection: sqlite3.Connection, seq: int, id: str) -> None:
     register(connection, seq, id)
 
 
+def sessions(connection: sqlite3.Connection, seqs: Iterable[int]) -> dict[int, str]:
+    """The sessions in which these rows were stored; rows that were stored without one are left out."""
+    rows = connection.execute(
+        "SELECT seq, session FROM memories WHERE seq IN (SELECT value FROM json_each(?)) AND session IS NOT NULL",
+        (json.dumps(list(seqs)),),
+    )
+    return dict(rows.fetchall())
+
+
 def existing(connection: sqlite3.Connection, id: str) -> tuple[int, Memory]:
     """Like `by_id`, but a missing one is an error."""
     if (found := by_id(connection, id)) is None:
