@@ -44,7 +44,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "without association": NO_ASSOCIATION,
     "words alone": NO_MEANING | NO_ASSOCIATION,
     "meaning alone": NO_WORDS | NO_ASSOCIATION,
-    "one step of association": {"spread.DECAY": 0.0},
+    "one step of association": {"spread.DECAY": 1e-9},
     "words always count in full": {"fuse.COVERED": 1e-9},
     "never silent": {"fuse.ANSWERS": 0.0, "fuse.ANSWERS_BY_WORDS": 0.0},
 }
