@@ -4,10 +4,10 @@
 
 Every question of every file of cases (see retrieval.py) is asked with all parts, and again with one part switched off.
 Parts are switched off in this process by setting the constants that weigh them, plain attributes of the modules
-`recall.fuse` and `recall.spread`; meaning is switched off by a model that never comes, so that recall
-answers as it does on a machine without one. `VARIANTS` says which constants; those that recall no longer has are left
-out, and so is, with a word about it, a variant of which none is left. The brains are filled once for all variants, and
-kept with --keep.
+`recall.fuse` and `recall.spread`; meaning is switched off by a model that never comes, so that recall answers as it
+does on a machine without one. `VARIANTS` says which constants; those that recall does not have are left out, and so
+is, with a word about it, a variant of which none is left. The brains are filled once for all variants, and kept with
+--keep. No set says how important its memories are, so what importance is worth is not seen here.
 
 For each set the one measure that suits it (`MEASURE`), and for off-topic questions how many were answered with silence
 (and how many answerable ones, wrongly), in percent with 95% bootstrap intervals; "difference" is to all parts, on the
@@ -35,18 +35,22 @@ from retrieval import Measures
 FULL = "all parts"
 MODULES = ("answer", "fuse", "spread", "words")
 NO_MEANING = {"meaning": False}
-NO_WORDS = {"fuse.WORDS": 0.0, "fuse.MEANING": 1.0}
+NO_WORDS = {"fuse.WORDS": 0.0, "fuse.SAID": 9.0, "fuse.UNKNOWN_NAME": 0.0}
 NO_ASSOCIATION = {"fuse.ASSOCIATION": 0.0, "spread.SEEDS": 0}
+NO_COMPANY = {"fuse.COMPANY": 0.0}
 VARIANTS: dict[str, dict[str, Any]] = {
     FULL: {},
     "without meaning": NO_MEANING,
     "without words": NO_WORDS,
     "without association": NO_ASSOCIATION,
-    "words alone": NO_MEANING | NO_ASSOCIATION,
-    "meaning alone": NO_WORDS | NO_ASSOCIATION,
+    "without company": NO_COMPANY,
+    "words alone": NO_MEANING | NO_ASSOCIATION | NO_COMPANY,
+    "meaning alone": NO_WORDS | NO_ASSOCIATION | NO_COMPANY,
     "one step of association": {"spread.DECAY": 1e-9},
     "words always count in full": {"fuse.COVERED": 1e-9},
-    "never silent": {"fuse.ANSWERS": 0.0, "fuse.ANSWERS_BY_WORDS": 0.0},
+    "unknown names tell nothing": {"fuse.UNKNOWN_NAME": 0.0},
+    "all hits, weak ones too": {"fuse.FITS": 0.0, "fuse.FITS_BY_WORDS": 0.0, "fuse.BESIDE": 0.0},
+    "never silent": {"fuse.ANSWERS": 0.0, "fuse.ANSWERS_BY_WORDS": 0.0, "fuse.UNKNOWN_NAME": 0.0},
 }
 MEASURE = {
     "locomo": "R@10",
