@@ -162,8 +162,8 @@ class Brain:
         """Store many memories, one transaction for each `chunk` of them; returns how many were new.
 
         items: texts, or mappings with content, tags, importance, kind, project, timestamp, session; a generator is
-        read as it is needed. progress: called after each transaction with the number of items done so far. The whole call is one step for `undo`. A bad item raises `InputError`; the chunks before it
-        are kept.
+        read as it is needed. progress: called after each transaction with the number of items done so far.
+        The whole call is one step for `undo`. A bad item raises `InputError`; the chunks before it are kept.
         """
         check.count("chunk", chunk, 10_000)
         source = iter(items)

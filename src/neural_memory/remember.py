@@ -234,7 +234,7 @@ def similar(connection: Connection, new: Fresh, fresh: Iterable[Fresh]) -> list[
     """
     rarest = sorted((n for n in new.path if n.memories > 0), key=lambda n: n.memories)[:6]
     rows = memories.matching(connection, memories.any_of(n.term for n in rarest), 64) if rarest else []
-    others = {row: frozenset(terms) for row, terms in memories.terms_of(connection, rows).items()}
+    others = {row: frozenset(text.split()) for row, text in memories.term_texts(connection, rows).items()}
     others |= {other.seq: other.terms for other in fresh}
     shares = {row: _share(new.terms, terms) for row, terms in others.items() if row != new.seq}
     close = sorted((row for row, share in shares.items() if share >= NEARLY_SAME), key=lambda row: -shares[row])[:3]

@@ -16,6 +16,8 @@ from neural_memory.store.sqlite import Connection
 from neural_memory.text.analyse import ask
 from neural_memory.text.tags import tag_term
 
+FURTHER = 60
+"""Memories that only association brought whose own scores are looked at."""
 SPEAKERS = 30
 """Best hits that lend some of their score to their neighbours in a session."""
 IMPORTANCE = 0.1
@@ -65,7 +67,7 @@ def recall(
     share = fuse.words_share(found.scores)
     scores = fuse.direct(found.scores, cosines, share)
     reached = _associate(connection, asked, scores)
-    further = words.scores(connection, asked, [row for row in reached if row not in scores], pending)
+    further = words.scores(connection, asked, _strongest(reached, scores), pending)
     scores |= fuse.direct(further.scores, _cosines(connection, sense, near, further.scores), share)
     scores = _with_company(connection, scores)
     found.matched.update(further.matched)
@@ -85,6 +87,12 @@ def _cosines(
         return None
     missing = [row for row in rows if row not in near]
     return {**near, **sense.meaning.cosines(connection, sense.vector, missing)}
+
+
+def _strongest(reached: Mapping[int, spread.Reached], known: Mapping[int, float]) -> list[int]:
+    """The rows that association brought and nothing else did, as many as can matter."""
+    new = [row for row in reached if row not in known]
+    return sorted(new, key=lambda row: -reached[row].activation)[:FURTHER]
 
 
 def _names_unknown(asked: words.Asked) -> bool:

@@ -19,7 +19,7 @@ COVERED = 0.25
 """The words' score of the best match from which on they have their full share."""
 ASSOCIATION = 0.35
 """What full activation is worth beside them: what belongs to an answer is worth less than the answer."""
-COMPANY = 0.1
+COMPANY = 0.15
 """The share of its score that a hit lends to what was said right before and after it in the same session."""
 ANSWERS, ANSWERS_BY_WORDS = 0.31, 0.15
 """The least that the best hit must show (its score or its cosine; without meaning its words): below it, silence."""
@@ -84,11 +84,12 @@ def silent(words: Mapping[int, float], cosines: Mapping[int, float] | None, unkn
     said = max(words.values(), default=0.0)
     if cosines is None:
         return said < ANSWERS_BY_WORDS
-    if said >= SAID:
+    more = UNKNOWN_NAME if unknown_name else 0.0
+    if said >= SAID + more:
         return False
     best = max(direct(words, cosines, words_share(words)).values(), default=0.0)
     nearest = max(cosines.values(), default=0.0)
-    return max(best, nearest) < ANSWERS + UNKNOWN_NAME * unknown_name
+    return max(best, nearest) < ANSWERS + more
 
 
 def fuse(scores: Mapping[int, float], reached: Mapping[int, Reached], meaning: bool) -> list[Candidate]:

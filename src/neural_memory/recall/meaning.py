@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float32]
 
-NEAREST = 400
-"""Vectors whose codes are nearest that are compared as vectors: they hold 99.9% of the true first ten."""
+NEAREST = 250
+"""Vectors whose codes are nearest that are compared as vectors: they hold 99.6% of the true first ten."""
 PORTION = 16
 """Memories that are embedded between two looks at the file."""
 SWEEP = 1 << 16

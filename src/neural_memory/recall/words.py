@@ -27,7 +27,7 @@ LONGEST = 5.0
 """Times the average length beyond which a memory is not held to be longer: one word of a very long note still
 finds it.
 """
-RESCORED = 200
+RESCORED = 120
 """Candidates whose exact score is computed."""
 
 
@@ -85,21 +85,30 @@ def scores(connection: Connection, asked: Asked, rows: Iterable[int], pending: M
     pending: the terms of rows that are not in the full text yet.
     """
     rows = list(rows)
-    indexed = memories.terms_of(connection, rows)
-    waiting = {row: list(pending[row]) for row in rows if row in pending}
+    texts = memories.term_texts(connection, rows)
+    texts |= {row: " ".join(pending[row]) for row in rows if row in pending}
     most = sum(asked.weights.values()) * (K1 + 1)
+    needles = [(term, f" {term} ") for term in asked.words]
     found = Words()
-    for seq, terms in (indexed | waiting).items():
-        norm = K1 * (1 - B + B * min(LONGEST, len(terms) / max(1.0, asked.average)))
-        present = set(terms)
-        score = 0.0
-        has = [term for term in asked.words if term in present]
-        for term in has:
-            times = terms.count(term)
-            score += asked.weights[term] * times * (K1 + 1) / (times + norm)
-        found.scores[seq] = score / most if most else 0.0
-        found.matched[seq] = tuple(asked.words[term] for term in has)
+    for row, text in texts.items():
+        padded = f" {text} "
+        has = [(term, needle) for term, needle in needles if needle in padded]
+        found.scores[row] = _score(asked, padded, has) / most if has else 0.0
+        found.matched[row] = tuple(asked.words[term] for term, _ in has)
     return found
+
+
+def _score(asked: Asked, padded: str, has: list[tuple[str, str]]) -> float:
+    """BM25 of one row, given its terms between blanks and those of the question that are among them."""
+    length = padded.count(" ") - 1
+    norm = K1 * (1 - B + B * min(LONGEST, length / max(1.0, asked.average)))
+    score = 0.0
+    for term, needle in has:
+        times = padded.count(needle)
+        if needle + needle[1:] in padded:  # twice in a row, sharing the blank between them
+            times = padded.split().count(term)
+        score += asked.weights[term] * times * (K1 + 1) / (times + norm)
+    return score
 
 
 def _candidates(

@@ -157,13 +157,12 @@ def unindex_terms(connection: sqlite3.Connection, seq: int) -> list[str]:
     return list(terms)
 
 
-def terms_of(connection: sqlite3.Connection, seqs: Iterable[int]) -> dict[int, list[str]]:
-    """The indexed terms of these rows, in order."""
+def term_texts(connection: sqlite3.Connection, seqs: Iterable[int]) -> dict[int, str]:
+    """The indexed terms of these rows, in order, with blanks between them."""
     rows = connection.execute(
-        "SELECT rowid, terms FROM full_text WHERE rowid IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(seqs)),),
+        "SELECT rowid, terms FROM full_text WHERE rowid IN (SELECT value FROM json_each(?))", (json.dumps(list(seqs)),)
     )
-    return {seq: terms.split() for seq, terms in rows}
+    return dict(rows.fetchall())
 
 
 def matching(connection: sqlite3.Connection, expression: str, limit: int = -1) -> list[int]:

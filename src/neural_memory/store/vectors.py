@@ -121,11 +121,11 @@ def by_ids(connection: sqlite3.Connection, ids: Iterable[int]) -> list[tuple[int
 
 def of_memories(connection: sqlite3.Connection, rows: Iterable[int], model: int) -> list[tuple[int, int, bytes]]:
     """(id, row, vector) of all vectors of these memories."""
-    found = connection.execute(
-        "SELECT vectors FROM embedded WHERE model = ? AND memory IN (SELECT value FROM json_each(?))",
+    return connection.execute(
+        "SELECT v.id, v.memory, v.vector FROM embedded e, json_each(e.vectors) i JOIN vectors v ON v.id = i.value "
+        "WHERE e.model = ? AND e.memory IN (SELECT value FROM json_each(?))",
         (model, json.dumps(list(rows))),
-    )
-    return by_ids(connection, [id for (ids,) in found for id in json.loads(ids)])
+    ).fetchall()
 
 
 def last_id(connection: sqlite3.Connection) -> int:
