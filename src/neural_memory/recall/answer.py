@@ -14,6 +14,7 @@ from neural_memory.store import memories, network
 from neural_memory.store.selection import Selection, select
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.analyse import ask
+from neural_memory.text.stop import CALENDAR
 from neural_memory.text.tags import tag_term
 
 FURTHER = 60
@@ -98,7 +99,9 @@ def _strongest(reached: Mapping[int, spread.Reached], known: Mapping[int, float]
 def _names_unknown(asked: words.Asked) -> bool:
     """Does the question name something (a proper name, an identifier) that no memory has?"""
     unknown = (word for term, word in asked.words.items() if term not in asked.frequencies)
-    return any(word != word.lower() or not word.isalpha() for word in unknown if len(word) > 1)
+    return any(
+        word != word.lower() or not word.isalpha() for word in unknown if len(word) > 1 and word.lower() not in CALENDAR
+    )
 
 
 def _with_company(connection: Connection, scores: dict[int, float]) -> dict[int, float]:

@@ -25,7 +25,7 @@ ANSWERS, ANSWERS_BY_WORDS = 0.31, 0.15
 """The least that the best hit must show (its score or its cosine; without meaning its words): below it, silence."""
 SAID = 0.2
 """The words' score that answers by itself, however far the meaning seems."""
-UNKNOWN_NAME = 0.1
+UNKNOWN_NAME = 0.08
 """How much more it must show when the question names something that no memory has ever named."""
 FITS, FITS_BY_WORDS, BESIDE = 0.12, 0.06, 0.35
 """The least for a hit beside the best one: in itself, and as a share of the best."""

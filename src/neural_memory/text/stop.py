@@ -2,6 +2,7 @@
 
 `STOP`: function words of English are left out of the index; they are in every memory, so they find none.
 `ASKING`: words that only frame a question ("what do you *know* about…") are indexed, but not looked for.
+`CALENDAR`: words that are written like names and name nothing.
 `PLAIN`: words of every subject ("use", "hour", "new") are looked for, but lead nowhere by association.
 """
 
@@ -25,6 +26,13 @@ ASKING = frozenset(
     anything ask explain find give got information know known let list look mean memories memory mention mentioned
     please recall recalled remember remembered remind say said saw search show something stored stuff talk talked tell
     thing things think told want wanted
+    """.split()
+)
+
+CALENDAR = frozenset(
+    """
+    monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september
+    october november december spring summer autumn winter christmas easter
     """.split()
 )
 
