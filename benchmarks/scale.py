@@ -105,25 +105,37 @@ def _measure(size: int) -> dict[str, Any]:
     corpus = Corpus()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "memory.db"
-        figures: dict[str, Any] = {"memories": size}
-        with without_meaning(path.parent), Brain.open(path, source=SOURCE, session=SESSION) as brain:
-            figures["bulk"] = _bulk(brain, list(corpus.memories(size)))
-        figures["bulk"]["file_bytes_without_vectors"] = round(path.stat().st_size / size)
-        figures["vectors"] = _embed(path, size)
-        figures["bulk"]["file_bytes_per_memory"] = round(path.stat().st_size / size)
+        figures = _fill(path, corpus, size)
         say(f"  filled: {figures}")
-        with Brain.open(path, source=SOURCE, session=SESSION) as brain:
-            figures["remember_ms"] = _remember(brain, corpus)
-            figures["settled_ms"] = _settle(brain, corpus)
-            figures["first_question"] = {"cpu_ms": round(_cpu(brain.recall, corpus.question(3, 1))[0], 1)}
-            figures["embedded_ms"] = _settle(brain, corpus)
-            figures["recall_ms"] = {kind: _recall(brain, corpus, make) for kind, make in QUESTIONS.items()}
-            figures["overview_ms"] = spread([_cpu(brain.overview)[0] for _ in range(AUDITS)])
-            figures["audit_about_ms"] = _audit(brain, corpus)
-            figures["forget_for_good_ms"] = _forget(brain, corpus)
-        figures["fresh_process"] = {how: _fresh(path, corpus, how) for how in ("with the model", "at once")}
+        figures |= _use(path, corpus)
     for name, figure in figures.items():
         say(f"  {name}: {figure}")
+    return figures
+
+
+def _fill(path: Path, corpus: Corpus, size: int) -> dict[str, Any]:
+    """Store so many memories, and give them their vectors."""
+    with without_meaning(path.parent), Brain.open(path, source=SOURCE, session=SESSION) as brain:
+        bulk = _bulk(brain, list(corpus.memories(size)))
+    bulk["file_bytes_without_vectors"] = round(path.stat().st_size / size)
+    vectors = _embed(path, size)
+    bulk["file_bytes_per_memory"] = round(path.stat().st_size / size)
+    return {"memories": size, "bulk": bulk, "vectors": vectors}
+
+
+def _use(path: Path, corpus: Corpus) -> dict[str, Any]:
+    """What the calls cost in a file that is filled."""
+    figures: dict[str, Any] = {}
+    with Brain.open(path, source=SOURCE, session=SESSION) as brain:
+        figures["remember_ms"] = _remember(brain, corpus)
+        figures["settled_ms"] = _settle(brain, corpus)
+        figures["first_question"] = {"cpu_ms": round(_cpu(brain.recall, corpus.question(3, 1))[0], 1)}
+        figures["embedded_ms"] = _settle(brain, corpus)
+        figures["recall_ms"] = {kind: _recall(brain, corpus, make) for kind, make in QUESTIONS.items()}
+        figures["overview_ms"] = spread([_cpu(brain.overview)[0] for _ in range(AUDITS)])
+        figures["audit_about_ms"] = _audit(brain, corpus)
+        figures["forget_for_good_ms"] = _forget(brain, corpus)
+    figures["fresh_process"] = {how: _fresh(path, corpus, how) for how in ("with the model", "at once")}
     return figures
 
 
