@@ -36,7 +36,9 @@ def check_network(path: Path) -> None:
         branches = {row: json.loads(ids) for row, ids in pairs("SELECT memory, branches FROM fibers")}
         terms = dict(pairs("SELECT id, term FROM neurons"))
         counts = dict(pairs("SELECT term, memories FROM neurons"))
-        synapses = {(a, b): n for a, b, n in plain.execute("SELECT source, target, strength FROM synapses")}
+        relations = {row: json.loads(stated) for row, stated in pairs("SELECT memory, relations FROM fibers")}
+        ends = plain.execute("SELECT source, target, type, strength FROM synapses")
+        synapses = {(a, b, type): n for a, b, type, n in ends}
         tallies = dict(pairs("SELECT name, value FROM tallies"))
         assert pairs("SELECT memory FROM unlinked") == []
         assert pairs("PRAGMA integrity_check") == [("ok",)]
@@ -67,10 +69,13 @@ def check_network(path: Path) -> None:
     assert counts == dict(Counter(term for line in indexed.values() for term in set(line.split())))
 
     # A synapse is as strong as the number of fibers that run along it, next to each other or with one in between.
-    along: Counter[tuple[int, int]] = Counter()
+    along: Counter[tuple[int, int, str]] = Counter()
     for path_ in paths.values():
         for one, other in [*pairwise(path_), *zip(path_, path_[2:], strict=False)]:
-            along.update([(one, other), (other, one)])
+            along.update([(one, other, "with"), (other, one, "with")])
+    for stated in relations.values():
+        for one, type, other in stated:
+            along.update([(one, other, type), (other, one, f"← {type}")])
     assert synapses == dict(along)
 
     assert tallies == {"memories": len(indexed), "terms": sum(len(line.split()) for line in indexed.values())}

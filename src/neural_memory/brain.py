@@ -199,11 +199,13 @@ class Brain:
         project: str | None = None,
         since: str | None = None,
         until: str | None = None,
+        at: str | None = None,
     ) -> list[Recollection]:
         """What is known about a question or a topic, best first; an empty list when nothing fits.
 
         limit: 1 to 100, by default the setting recall_limit (10); tags: all of them must be there; project: only this
         one and what is for everywhere; since, until: ISO dates, both included. A query that is an id gives that memory.
+        at: when it is asked, by default now ("last week" in the question is understood from there).
         Hits with ``direct`` False came by association. Asking changes nothing that later answers depend on.
         """
         text = check.query(query)
@@ -216,12 +218,13 @@ class Brain:
             before=None if until is None else check.last_moment("until", until),
             current_only=True,
         )
+        now = remember.now() if at is None else check.moment("at", at)
         sense = self._sense(text)
         with self._file.read(SHORTLY) as connection:
             if (known := self._named_by_id(connection, text)) is not None:
                 return [Recollection(known[1], 1.0, True, "this id")]
             pending = remember.unlinked_terms(connection)
-            hits = answer.recall(connection, text, most, selection, sense, pending)
+            hits = answer.recall(connection, text, most, selection, sense, pending, now)
         self._file.recalled.update(row for row, _ in hits)
         return [hit for _, hit in hits]
 

@@ -24,6 +24,7 @@ from neural_memory.store.selection import Selection, select
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.analyse import analyse, leads_on
 from neural_memory.text.kinds import kind_of
+from neural_memory.text.relations import relations
 from neural_memory.text.tags import distinct, split_trailing_tags, tag_term
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no letter is mistaken for another
@@ -131,7 +132,8 @@ def link(connection: Connection, seq: int, memory: Memory) -> None:
     memories.index_terms(connection, seq, analysis.terms)
     memories.note_digest(connection, seq, digest(memory))
     total, _ = memories.tallies(connection)
-    network.add_fiber(connection, seq, analysis.concepts, total)
+    stated = [(r.source, r.type, r.target) for r in relations(memory.content)]
+    network.add_fiber(connection, seq, analysis.concepts, total, stated)
     memories.mark_linked(connection, seq)
     if not vectors.has(connection, seq):
         vectors.expect(connection, seq)

@@ -7,15 +7,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from neural_memory.model import Memory, Neuron, Recollection
-from neural_memory.recall import fuse, spread, words
+from neural_memory.recall import fuse, spread, timing, words
 from neural_memory.recall.meaning import Meaning, best_of
 from neural_memory.recall.words import Words
 from neural_memory.store import memories, network
 from neural_memory.store.selection import Selection, select
 from neural_memory.store.sqlite import Connection
-from neural_memory.text.analyse import ask
+from neural_memory.text.analyse import ask, leads_on
 from neural_memory.text.stop import CALENDAR
 from neural_memory.text.tags import tag_term
+from neural_memory.text.times import Period, when
 
 FURTHER = 60
 """Memories that only association brought whose own scores are looked at."""
@@ -42,13 +43,18 @@ def recall(
     selection: Selection,
     sense: Sense | None,
     pending: Mapping[int, tuple[str, ...]],
+    now: str,
 ) -> list[tuple[int, Recollection]]:
     """(row, hit), best first. Reads only: a question changes nothing that later questions are answered from.
 
     sense: None when there is no meaning (yet); then words and association answer alone.
-    pending: row -> terms of memories that are not linked yet; they are found by their words.
+    pending: row -> terms of memories that are not linked yet; they are found by their words. now: when it is asked.
     """
-    wanted = ask(question)
+    time = when(question, now)
+    asked_period = timing.period(connection, time) if time else None
+    wanted = ask(time.rest if time and asked_period else question)
+    if not wanted and asked_period is not None:
+        return _of_the_time(connection, asked_period, limit, selection)
     if not wanted:
         return _literal(connection, question, limit, selection)
     narrowed = selection != Selection(or_everywhere=True, current_only=True)
@@ -64,6 +70,8 @@ def recall(
     found = words.scores(connection, asked, {*named, *best_of(near, words.RESCORED), *waiting}, pending)
     cosines = _cosines(connection, sense, near, found.scores)
     if fuse.silent(found.scores, cosines, _names_unknown(asked)):
+        if asked_period is not None and not any(map(leads_on, wanted)):
+            return _of_the_time(connection, asked_period, limit, selection)
         return []
     share = fuse.words_share(found.scores)
     scores = fuse.direct(found.scores, cosines, share)
@@ -75,6 +83,12 @@ def recall(
     candidates = fuse.fuse(scores, reached, sense is not None)[: 4 * limit + 20]
     rows = memories.by_seqs(connection, [c.row for c in candidates])
     passed = allowed(rows) if narrowed else {row for row, m in rows.items() if m.replaced_by is None}
+    if asked_period is not None:
+        candidates = [
+            replace(c, score=c.score * timing.factor(asked_period, rows[c.row].timestamp))
+            for c in candidates
+            if c.row in rows
+        ]
     hits = [_hit(c, rows[c.row], found, reached) for c in candidates if c.row in passed]
     ordered = sorted(hits, key=lambda hit: (-hit[1].score, -hit[0]))
     return ordered[:limit]
@@ -152,6 +166,20 @@ def _path(led: spread.Reached, found: Words, reached: Mapping[int, spread.Reache
     if before is not None and not found.matched.get(led.seed):
         return (*_path(before, found, {}), led.via.name)
     return (*found.matched.get(led.seed, ())[:1], led.via.name)
+
+
+def _of_the_time(
+    connection: Connection, asked: Period, limit: int, selection: Selection
+) -> list[tuple[int, Recollection]]:
+    """A question about nothing but a time ("what happened last week?"): the newest memories of it."""
+    both = replace(
+        selection,
+        after=max(filter(None, (selection.after, asked.since)), default=None),
+        before=min(filter(None, (selection.before, asked.until)), default=None),
+    )
+    found = [row for _, row in select(connection, both)[:limit]]
+    rows = memories.by_seqs(connection, found)
+    return [(row, Recollection(rows[row], 0.3, True, "of that time", confidence="good")) for row in found]
 
 
 def _literal(connection: Connection, question: str, limit: int, selection: Selection) -> list[tuple[int, Recollection]]:

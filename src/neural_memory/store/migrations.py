@@ -176,13 +176,15 @@ CREATE TABLE synapses (
 
 CREATE TRIGGER synapses_deleted AFTER DELETE ON synapses
 BEGIN
-    DELETE FROM synapses WHERE source = old.target AND target = old.source AND type = old.type;
+    DELETE FROM synapses WHERE source = old.target AND target = old.source
+        AND (type = old.type OR type = '← ' || old.type OR '← ' || type = old.type);
 END;
 
 CREATE TABLE fibers (
     memory INTEGER PRIMARY KEY,
     path TEXT NOT NULL,
-    branches TEXT NOT NULL DEFAULT '[]'
+    branches TEXT NOT NULL DEFAULT '[]',
+    relations TEXT NOT NULL DEFAULT '[]'
 );
 
 CREATE TABLE digests (

@@ -46,40 +46,44 @@ def most_telling(connection: sqlite3.Connection, concepts: Sequence[Term], total
     return sorted(neurons, key=lambda n: -_telling(n, total))[:MAX_PATH]
 
 
-def add_fiber(connection: sqlite3.Connection, seq: int, concepts: Sequence[Term], total: int) -> None:
+def add_fiber(
+    connection: sqlite3.Connection,
+    seq: int,
+    concepts: Sequence[Term],
+    total: int,
+    relations: Sequence[tuple[str, str, str]] = (),
+) -> None:
     """Run a memory through the network.
 
-    concepts: distinct terms in the order of the text; total: how many memories there are.
+    concepts: distinct terms in the order of the text; total: how many memories there are; relations: (source, type,
+    target) that the text states, by their terms.
     """
     neurons = _strengthen_neurons(connection, concepts)
     by_telling = sorted(neurons, key=lambda n: -_telling(n, total))
     telling = {n.id for n in by_telling[:MAX_PATH]}
     path = [n.id for n in neurons if n.id in telling]
     branches = [n.id for n in by_telling[MAX_PATH : MAX_PATH + MAX_BRANCHES]]
+    ids = {n.term: n.id for n in neurons}
+    stated = [(ids[a], type, ids[b]) for a, type, b in relations if a in ids and b in ids]
     connection.execute(
-        "INSERT OR REPLACE INTO fibers (memory, path, branches) VALUES (?, ?, ?)",
-        (seq, _packed(path), _packed(branches)),
+        "INSERT OR REPLACE INTO fibers (memory, path, branches, relations) VALUES (?, ?, ?, ?)",
+        (seq, _packed(path), _packed(branches), json.dumps(stated, ensure_ascii=False)),
     )
     connection.executemany(
-        "INSERT INTO synapses (source, target) VALUES (?, ?) "
+        "INSERT INTO synapses (source, target, type) VALUES (?, ?, ?) "
         "ON CONFLICT (source, target, type) DO UPDATE SET strength = strength + 1",
-        _joints(path),
+        _joints(path) + _both_ends(stated),
     )
 
 
 def remove_fiber(connection: sqlite3.Connection, seq: int, terms: Iterable[str]) -> None:
     """Take a memory out of the network again. terms: all its terms, as they were indexed."""
-    row = connection.execute("SELECT path FROM fibers WHERE memory = ?", (seq,)).fetchone()
+    row = connection.execute("SELECT path, relations FROM fibers WHERE memory = ?", (seq,)).fetchone()
     if row is not None:
-        joints = _joints(json.loads(row[0]))
-        connection.executemany(
-            "UPDATE synapses SET strength = strength - 1 WHERE source = ? AND target = ? AND type = 'with'",
-            joints,
-        )
-        connection.executemany(
-            "DELETE FROM synapses WHERE source = ? AND target = ? AND type = 'with' AND strength <= 0",
-            joints,
-        )
+        fired = _joints(json.loads(row[0])) + _both_ends(json.loads(row[1]))
+        which = "WHERE source = ? AND target = ? AND type = ?"
+        connection.executemany(f"UPDATE synapses SET strength = strength - 1 {which}", fired)  # noqa: S608
+        connection.executemany(f"DELETE FROM synapses {which} AND strength <= 0", fired)  # noqa: S608
         connection.execute("DELETE FROM fibers WHERE memory = ?", (seq,))
     ids = [(neuron.id,) for neuron in by_terms(connection, list(set(terms))).values()]
     connection.executemany("UPDATE neurons SET memories = memories - 1 WHERE id = ?", ids)
@@ -126,10 +130,16 @@ def _telling(neuron: Neuron, total: int) -> float:
     return rarity + named - slight
 
 
-def _joints(path: Sequence[int]) -> list[tuple[int, int]]:
+def _joints(path: Sequence[int]) -> list[tuple[int, int, str]]:
     """The synapses a path runs along: between each neuron and the next and the next but one, from both ends."""
     pairs = list(chain(pairwise(path), zip(path, path[2:], strict=False)))
-    return pairs + [(b, a) for a, b in pairs]
+    return [(a, b, "with") for a, b in pairs] + [(b, a, "with") for a, b in pairs]
+
+
+def _both_ends(relations: Iterable[tuple[int, str, int]]) -> list[tuple[int, int, str]]:
+    """The synapses of stated relations, from both ends; seen from the target, the type points back."""
+    found = [(a, b, type) for a, type, b in relations]
+    return found + [(b, a, f"← {type}") for a, b, type in found]
 
 
 def _packed(ids: Sequence[int]) -> str:
