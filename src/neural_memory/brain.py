@@ -221,6 +221,7 @@ class Brain:
         now = remember.now() if at is None else check.moment("at", at)
         sense = self._sense(text)
         with self._file.read(SHORTLY) as connection:
+            self._meaning.look_at(self._file.database.opened)
             if (known := self._named_by_id(connection, text)) is not None:
                 return [Recollection(known[1], 1.0, True, "this id")]
             pending = remember.unlinked_terms(connection)

@@ -44,6 +44,7 @@ class Meaning:
         self._model: int | None = None
         self._codes: Any = None  # uint64 [vectors, words of a code]
         self._ids: Any = None  # uint32 [vectors, 2]: the vector's id, the memory's row
+        self._opened = 0  # see `look_at`
         self._last = 0  # id of the newest vector in `_codes`
 
     # -- the model
@@ -92,10 +93,12 @@ class Meaning:
         if self._embedder is not None and hasattr(self._embedder, "unload_if_idle"):
             self._embedder.unload_if_idle(seconds)
 
-    def forget_codes(self) -> None:
-        """The file is another one: nothing that was read from the old one holds."""
-        self._model = self._codes = self._ids = None
-        self._last = 0
+    def look_at(self, opened: int) -> None:
+        """Say how often the file was opened: when it was opened anew, nothing that was read from the old one holds."""
+        if opened != self._opened:
+            self._opened = opened
+            self._model = self._codes = self._ids = None
+            self._last = 0
 
     # -- storing
 

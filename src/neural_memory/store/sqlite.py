@@ -38,6 +38,7 @@ class Database:
     def __init__(self, path: Path, *, busy_timeout: float = 30.0) -> None:
         self.path = path
         self.busy_timeout = busy_timeout
+        self.opened = 0  # how often a file was opened; what was read from an earlier one may not hold any more
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None  # device and inode of the file we have open
 
@@ -99,6 +100,7 @@ class Database:
             self.close()
         if self._connection is None:
             self._connection = self._connect()
+            self.opened += 1
             self._identity = _identity(self.path)
         return self._connection
 
