@@ -175,7 +175,7 @@ def _embed(path: Path, size: int) -> dict[str, Any]:
                 milliseconds, embedded = _cpu(brain.embed_waiting)
         assert brain.stats().memories == size
         assert brain.embed_waiting() == 0
-    return {"by": "the model" if real else "generated", "ms_per_memory": round(milliseconds / embedded, 3)}
+    return {"by": "the model" if real else "generated", "ms_per_memory": round(milliseconds / max(1, embedded), 3)}
 
 
 @contextmanager
