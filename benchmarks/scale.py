@@ -1,7 +1,7 @@
 """Does it stay fast as it grows?
 
     python benchmarks/scale.py [SIZES ...] [--save]            by default 1000 10000 100000
-    python benchmarks/scale.py --million [--save]              a file of a million memories (half an hour, 5 GB of disk)
+    python benchmarks/scale.py --million [--save]              a file of a million memories (half an hour, 2 GB of disk)
 
 For each size a file is filled with that many memories of about 200 characters (corpus.py), with the source and
 session a real client gives. Then, in CPU milliseconds of this process: storing one more, storing many, questions
