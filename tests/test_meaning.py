@@ -127,7 +127,7 @@ class Models:
 
     def __init__(self) -> None:
         self.broken = False
-        self.meanwhile: Callable[[list[str]], None] = lambda texts: None
+        self.meanwhile: Callable[[list[str]], object] = lambda texts: None
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Answering", (Handler,), {"models": self}))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
         self._thread.start()
@@ -601,6 +601,20 @@ def test_while_another_process_writes_questions_are_answered_by_meaning(path: Pa
             assert said(brain.recall("cats")) == [PETS]
             writer.execute("ROLLBACK")
         assert said(brain.recall("pets at home")) == [PETS]
+
+
+def test_a_bulk_store_survives_another_writer(path: Path, straight: Models, said: Said) -> None:
+    """Another process writes just when the vectors shall be kept: what was stored is told, and embedded later."""
+    with (
+        Brain.open(path) as brain,
+        closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as writer,
+    ):
+        straight.meanwhile = lambda texts: writer.execute("BEGIN IMMEDIATE") if texts == ["plants"] else None
+        assert brain.remember_many(["plants"]) == 1
+        straight.meanwhile = lambda texts: None
+        writer.execute("ROLLBACK")
+        assert said(brain.recall("gardening")) == ["plants"]
+    assert_in_step(path)
 
 
 def test_many_forgotten_neighbours_do_not_hide_what_is_left(path: Path, straight: Models, opened: Opened) -> None:
