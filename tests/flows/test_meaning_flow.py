@@ -15,10 +15,10 @@ from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp_types import TextContent
 
-LOGIN = "Users authenticate with a password and a Bearer token"
-RELEASE = "Releases are cut from the main branch"
+MUSIC = "Tom plays the violin and the cello"
+TRAVEL = "We fly to Mallorca every July"
 PETS = "Our neighbour keeps three cats and a dog"
-QUESTION = "how does login work?"
+QUESTION = "musical instruments"
 
 Call = tuple[str, dict[str, Any]]
 COMMAND = [sys.executable, "-m", "neural_memory", "--mcp"]
@@ -79,7 +79,7 @@ def recall(query: str) -> Call:
 
 
 def teach(home: Path) -> None:
-    for answer in say(home, *map(remember, (LOGIN, RELEASE, PETS))):
+    for answer in say(home, *map(remember, (MUSIC, TRAVEL, PETS))):
         assert answer.startswith("Stored [mem_")
 
 
@@ -87,8 +87,8 @@ def test_the_first_question_of_a_new_server_is_answered_by_meaning(own: Path) ->
     """Stored in one session, found in the next by a question that shares no word with it."""
     teach(own)
     [answer] = say(own, recall(QUESTION))
-    assert LOGIN in answer
-    assert RELEASE not in answer
+    assert MUSIC in answer
+    assert TRAVEL not in answer
     assert PETS not in answer
     with closing(sqlite3.connect(own / "memory.db")) as plain:
         assert plain.execute("SELECT count(*) FROM vectors").fetchone() == (3,)
@@ -97,19 +97,19 @@ def test_the_first_question_of_a_new_server_is_answered_by_meaning(own: Path) ->
 
 def test_what_was_just_stored_is_found_by_meaning_in_the_same_session(own: Path) -> None:
     """Store, ask, store, ask: each question knows all that came before it."""
-    answers = say(own, remember(PETS), recall(QUESTION), remember(LOGIN), recall(QUESTION), recall("pets at home"))
+    answers = say(own, remember(PETS), recall(QUESTION), remember(MUSIC), recall(QUESTION), recall("pets at home"))
     assert answers[1].startswith("Nothing is stored about")
-    assert LOGIN in answers[3]
+    assert MUSIC in answers[3]
     assert PETS in answers[4]
 
 
 def test_what_was_changed_in_one_session_is_found_by_its_new_meaning_in_the_next(own: Path) -> None:
     """Revise, forget and undo reach the meaning over a restart."""
-    [stored] = say(own, remember(LOGIN))
+    [stored] = say(own, remember(MUSIC))
     id = stored.split("[")[1].split("]")[0]
     say(own, recall(QUESTION), ("revise", {"id": id, "content": PETS}))
-    login, pets = say(own, recall(QUESTION), recall("pets at home"))
-    assert login.startswith("Nothing is stored about")
+    music, pets = say(own, recall(QUESTION), recall("pets at home"))
+    assert music.startswith("Nothing is stored about")
     assert PETS in pets
     say(own, ("forget", {"ids": [id]}))
     gone, _, back = say(own, recall("pets at home"), ("undo", {}), recall("pets at home"))
@@ -127,7 +127,7 @@ def test_a_question_about_something_never_stored_says_so(own: Path) -> None:
 def test_meaning_leaves_nothing_in_the_home_but_the_two_files(own: Path) -> None:
     """No model cache, no log, no journal; and nothing in the user's own home either."""
     teach(own)
-    say(own, recall(QUESTION), ("forget", {"mentions": "Bearer"}), ("undo", {}), recall(QUESTION))
+    say(own, recall(QUESTION), ("forget", {"mentions": "violin"}), ("undo", {}), recall(QUESTION))
     assert sorted(file.name for file in own.iterdir()) == ["config.json", "memory.db"]
     assert sorted(file.name for file in own.parent.iterdir()) == [".neural-memory", "stderr.txt"]
 
@@ -136,8 +136,8 @@ def test_meaning_leaves_nothing_in_the_home_but_the_two_files(own: Path) -> None
 def test_meaning_opens_no_socket_and_writes_nowhere_else(own: Path) -> None:
     """A server that would be ended by its first socket, or its first file elsewhere, answers by meaning."""
     command = [sys.executable, "-c", GUARDED]
-    _, answer = say(own, remember(LOGIN), recall(QUESTION), command=command)
-    assert LOGIN in answer
+    _, answer = say(own, remember(MUSIC), recall(QUESTION), command=command)
+    assert MUSIC in answer
 
 
 def test_with_the_embedder_off_the_server_answers_by_words(own: Path) -> None:
@@ -145,6 +145,6 @@ def test_with_the_embedder_off_the_server_answers_by_words(own: Path) -> None:
     own.mkdir(mode=0o700)
     for setting in ("none", "bert"):
         (own / "config.json").write_text(f'{{"embedder": "{setting}"}}')
-        _, words, meaning = say(own, remember(LOGIN), recall("Bearer token"), recall(QUESTION))
-        assert LOGIN in words
+        _, words, meaning = say(own, remember(MUSIC), recall("violin cello"), recall(QUESTION))
+        assert MUSIC in words
         assert meaning.startswith("Nothing is stored about")
