@@ -17,10 +17,16 @@ from heapq import nlargest
 
 from neural_memory.store import memories, network
 from neural_memory.store.sqlite import Connection
+from neural_memory.text.analyse import leads_on
+from neural_memory.text.kin import KIN
 
 K1, B = 0.9, 0.4
 BACKGROUND = 25
 """Memories a store is taken to have beside its own: in a store of three, a word that two of them have is not common."""
+PLAINLY = 0.7
+"""What a word of every subject ("work", "use") is worth beside a telling one."""
+KINSHIP, KIN_POSTINGS = 0.5, 1_000
+"""What a word of the same family is worth beside the word itself, and how many rows are looked up for one family."""
 POSTINGS = 5_000
 """Rows looked up for the rare terms together; the next more common term is then used for ordering only."""
 LONGEST = 5.0
@@ -34,12 +40,14 @@ RESCORED = 120
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question, weighed. words: term -> the word it was asked by; weights: how telling each term is in this store;
-    frequencies: how many memories have it (terms that none has are left out); average: terms of a memory."""
+    frequencies: how many memories have it (terms that none has are left out); average: terms of a memory;
+    kin: term -> the terms of its families that memories have."""
 
     words: dict[str, str]
     weights: dict[str, float]
     frequencies: dict[str, int]
     average: float
+    kin: dict[str, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +61,18 @@ class Words:
 def weigh(connection: Connection, wanted: dict[str, str]) -> Asked:
     """How telling each wanted term (term -> the word it was asked by) is."""
     total, length = memories.tallies(connection)
-    frequencies = network.document_frequencies(connection, list(wanted))
-    weights = {term: _idf(frequencies.get(term, 0), total + BACKGROUND) for term in wanted}
-    return Asked(wanted, weights, frequencies, length / max(1, total))
+    families = {term: KIN[term] for term in wanted if term in KIN}
+    every = {*wanted, *(other for family in families.values() for other in family)}
+    known = network.document_frequencies(connection, list(every))
+    kin = {term: [other for other in family if other in known] for term, family in families.items()}
+    frequencies = {term: known[term] for term in wanted if term in known}
+    weights = {
+        term: _idf(frequencies.get(term, 0), total + BACKGROUND) * (1.0 if leads_on(term) else PLAINLY)
+        for term in wanted
+    }
+    return Asked(
+        wanted, weights, frequencies, length / max(1, total), {t: others for t, others in kin.items() if others}
+    )
 
 
 def candidates(
@@ -70,9 +87,13 @@ def candidates(
     required: terms each of them must have (the terms of wanted tags); allowed: keeps those rows that pass other
     filters.
     """
-    if not asked.frequencies:
+    if not asked.frequencies and not asked.kin:
         return []
-    coarse = _candidates(connection, asked.frequencies, asked.weights, [memories.any_of([term]) for term in required])
+    must = [memories.any_of([term]) for term in required]
+    coarse = _candidates(connection, asked.frequencies, asked.weights, must) if asked.frequencies else {}
+    for term, others in asked.kin.items():
+        for row in memories.matching(connection, " AND ".join([memories.any_of(others), *must]), KIN_POSTINGS):
+            coarse[row] = coarse.get(row, 0.0) + KINSHIP * asked.weights[term]
     if allowed is not None:
         passed = allowed(coarse)
         coarse = {seq: score for seq, score in coarse.items() if seq in passed}
@@ -88,27 +109,39 @@ def scores(connection: Connection, asked: Asked, rows: Iterable[int], pending: M
     texts = memories.term_texts(connection, rows)
     texts |= {row: " ".join(pending[row]) for row in rows if row in pending}
     most = sum(asked.weights.values()) * (K1 + 1)
-    needles = [(term, f" {term} ") for term in asked.words]
     found = Words()
     for row, text in texts.items():
-        padded = f" {text} "
-        has = [(term, needle) for term, needle in needles if needle in padded]
-        found.scores[row] = _score(asked, padded, has) / most if has else 0.0
-        found.matched[row] = tuple(asked.words[term] for term, _ in has)
+        score, matched = _score(asked, f" {text} ")
+        found.scores[row] = score / most if most else 0.0
+        found.matched[row] = matched
     return found
 
 
-def _score(asked: Asked, padded: str, has: list[tuple[str, str]]) -> float:
-    """BM25 of one row, given its terms between blanks and those of the question that are among them."""
+def _score(asked: Asked, padded: str) -> tuple[float, tuple[str, ...]]:
+    """BM25 of one row, given its terms between blanks, and the words of the question that it answers to."""
     length = padded.count(" ") - 1
     norm = K1 * (1 - B + B * min(LONGEST, length / max(1.0, asked.average)))
     score = 0.0
-    for term, needle in has:
-        times = padded.count(needle)
-        if needle + needle[1:] in padded:  # twice in a row, sharing the blank between them
-            times = padded.split().count(term)
-        score += asked.weights[term] * times * (K1 + 1) / (times + norm)
-    return score
+    matched = []
+    for term, word in asked.words.items():
+        if f" {term} " in padded:
+            worth, there, told = 1.0, term, word
+        elif (other := next((o for o in asked.kin.get(term, ()) if f" {o} " in padded), None)) is not None:
+            worth, there, told = KINSHIP, other, f"{word} ~ {other}"
+        else:
+            continue
+        times = _times(padded, there)
+        score += worth * asked.weights[term] * times * (K1 + 1) / (times + norm)
+        matched.append(told)
+    return score, tuple(matched)
+
+
+def _times(padded: str, term: str) -> int:
+    """How often a term occurs among terms between blanks."""
+    needle = f" {term} "
+    if needle + needle[1:] in padded:  # twice in a row, sharing the blank between them
+        return padded.split().count(term)
+    return padded.count(needle)
 
 
 def _candidates(

@@ -25,7 +25,7 @@ ASKING = frozenset(
     """
     anything ask explain find give got information know known let list look mean memories memory mention mentioned
     please recall recalled remember remembered remind say said saw search show something stored stuff talk talked tell
-    thing things think told want wanted
+    thing things think told want wanted work works
     """.split()
 )
 
