@@ -182,7 +182,8 @@ class Brain:
                     remember.link(connection, new.seq, new.memory)
                     step = journal.record(connection, "remember", new.memory.id, author, remember.now(), step=step)
                     added += 1
-            self.embed_waiting(len(batch))
+            with suppress(NeuralMemoryError):  # stored is stored; what has no vector yet waits for one
+                self.embed_waiting(len(batch))
             done += len(batch)
             if progress is not None:
                 progress(done)
@@ -379,8 +380,9 @@ class Brain:
         """The question's meaning, after the newest memories got theirs; None when the model is not there."""
         if question.startswith("mem_") or not self._meaning.wait(self.patience):
             return None
-        with suppress(NeuralMemoryError):
+        with suppress(NeuralMemoryError):  # another process writes, say: the newest memories wait a little longer
             self.embed_waiting(AT_ONCE)
+        with suppress(NeuralMemoryError):
             return answer.Sense(self._meaning, self._meaning.vector(question))
         return None
 

@@ -83,8 +83,8 @@ class Meaning:
             self._embedder = embedder
         except NeuralMemoryError as problem:
             self.problem = str(problem)
-        except ImportError as problem:
-            self.problem = f"the embedder cannot be imported: {problem}"
+        except Exception as problem:  # noqa: BLE001 - the edge of a thread: whatever a setting or a library causes is told
+            self.problem = f"the embedder {self.setting} cannot be used: {type(problem).__name__}: {problem}"
         finally:
             self._ready.set()
 
@@ -104,6 +104,7 @@ class Meaning:
 
     def embed_waiting(self, file: LinkedFile, most: int | None, progress: Callable[[int], None] | None) -> int:
         """Embed the memories that wait, the newest first, in portions; returns how many (see `Brain.embed_waiting`)."""
+        self._make_current(file)
         done = 0
         while most is None or done < most:
             with file.read(SHORTLY) as connection:
@@ -118,6 +119,14 @@ class Meaning:
                 progress(done)
         return done
 
+    def _make_current(self, file: LinkedFile) -> None:
+        """When the file's vectors are of another model, have all memories wait for this one."""
+        with file.read(SHORTLY) as connection:
+            due = vectors.another_model(connection, self.embedder.name, self.embedder.dimension)
+        if due:
+            with file.write(SHORTLY) as connection:
+                vectors.use_model(connection, self.embedder.name, self.embedder.dimension)
+
     def embed(self, texts: Iterable[str]) -> list[list[bytes]]:
         """The packed vectors of each text, one for each of its chunks."""
         parts = [chunks(text) for text in texts]
@@ -128,14 +137,12 @@ class Meaning:
     def keep(self, connection: Connection, texts: Sequence[tuple[int, str]], found: Sequence[list[bytes]]) -> None:
         """Store what `embed` found for these (row, content), inside a write transaction.
 
-        A memory that was changed or forgotten meanwhile is left out; linking it again will bring it back here.
+        A memory that was changed meanwhile goes on waiting.
         """
         model = vectors.use_model(connection, self.embedder.name, self.embedder.dimension)
         for (row, content), packed in zip(texts, found, strict=True):
             if vectors.still(connection, row, content):
                 vectors.put(connection, row, model, packed)
-            else:
-                vectors.drop(connection, row)
         self._pack(connection, model)
 
     def _pack(self, connection: Connection, model: int) -> None:
@@ -166,8 +173,19 @@ class Meaning:
         self._catch_up(connection)
         if self._codes is None or not len(self._codes):
             return {}
-        rows = vectors.by_ids(connection, self._nearest(connection, question, allowed))
-        return _cosines(question, rows)
+        while True:
+            ids = self._nearest(connection, question, allowed)
+            rows = vectors.by_ids(connection, ids)
+            if len(rows) == len(ids):
+                return _cosines(question, rows)
+            self._drop(set(ids) - {row[0] for row in rows})  # forgotten since; they must not hide what is left
+
+    def _drop(self, gone: set[int]) -> None:
+        """Leave these vectors out from now on."""
+        import numpy as np
+
+        kept = ~np.isin(self._ids[:, 0], np.fromiter(gone, np.uint32))
+        self._ids, self._codes = self._ids[kept], self._codes[kept]
 
     def cosines(self, connection: Connection, question: Vector, rows: Iterable[int]) -> dict[int, float]:
         """row -> cosine of its nearest chunk, for these memories; those without a vector are left out."""
@@ -195,7 +213,9 @@ class Meaning:
             or [np.empty(0, np.uint16)]
         )
         if len(apart) > NEAREST:
-            ids = ids[np.argpartition(apart, NEAREST)[:NEAREST]]
+            border = np.partition(apart, NEAREST)[NEAREST]
+            nearer, level = ids[apart < border, 0], np.sort(ids[apart == border, 0])
+            return [*nearer.tolist(), *level[: NEAREST - len(nearer)].tolist()]
         found: list[int] = ids[:, 0].tolist()
         return found
 
@@ -213,7 +233,7 @@ class Meaning:
         for entries, last, packed in vectors.packs(connection, self._model, self._last):
             table = np.frombuffer(packed, np.uint8).reshape(entries, -1)
             head = np.ascontiguousarray(table[:, : vectors.ENTRY_HEAD]).view("<u4")
-            kept = head[:, 1] > 0
+            kept = (head[:, 1] > 0) & (head[:, 0] > self._last)
             new_ids.append(head[kept])
             new_codes.append(np.ascontiguousarray(table[kept, vectors.ENTRY_HEAD :]).view(np.uint64))
             self._last = max(self._last, last)

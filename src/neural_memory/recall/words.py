@@ -17,7 +17,7 @@ from heapq import nlargest
 
 from neural_memory.store import memories, network
 from neural_memory.store.sqlite import Connection
-from neural_memory.text.analyse import leads_on
+from neural_memory.text.analyse import leads_on, names_kind
 from neural_memory.text.kin import KIN
 
 K1, B = 0.9, 0.4
@@ -67,7 +67,8 @@ def weigh(connection: Connection, wanted: dict[str, str]) -> Asked:
     kin = {term: [other for other in family if other in known] for term, family in families.items()}
     frequencies = {term: known[term] for term in wanted if term in known}
     weights = {
-        term: _idf(frequencies.get(term, 0), total + BACKGROUND) * (1.0 if leads_on(term) else PLAINLY)
+        term: _idf(frequencies.get(term, 0), total + BACKGROUND)
+        * (1.0 if leads_on(term) or names_kind(term) else PLAINLY)
         for term in wanted
     }
     return Asked(

@@ -42,6 +42,14 @@ def use_model(connection: sqlite3.Connection, name: str, dimension: int) -> int:
     return known
 
 
+def another_model(connection: sqlite3.Connection, name: str, dimension: int) -> bool:
+    """Is there something to embed, and the model in use not this one?"""
+    current = connection.execute("SELECT name, dimension FROM models WHERE current").fetchone()
+    if current is not None:
+        return bool(current != (name, dimension))
+    return connection.execute("SELECT 1 FROM memories").fetchone() is not None
+
+
 def waiting(connection: sqlite3.Connection, most: int) -> list[tuple[int, str]]:
     """(row, content) of memories that wait for a vector, the newest first."""
     return connection.execute(
@@ -53,8 +61,8 @@ def waiting(connection: sqlite3.Connection, most: int) -> list[tuple[int, str]]:
 
 def still(connection: sqlite3.Connection, memory: int, content: str) -> bool:
     """Has this row still this content?"""
-    sql = "SELECT 1 FROM memories WHERE seq = ? AND content = ?"
-    return connection.execute(sql, (memory, content)).fetchone() is not None
+    row = connection.execute("SELECT content FROM memories WHERE seq = ?", (memory,)).fetchone()
+    return row is not None and row[0] == content
 
 
 def put(connection: sqlite3.Connection, memory: int, model: int, packed: Sequence[bytes]) -> None:
@@ -135,9 +143,9 @@ def last_id(connection: sqlite3.Connection) -> int:
 
 
 def packs(connection: sqlite3.Connection, model: int, after: int) -> list[tuple[int, int, bytes]]:
-    """(entries, last id, packed codes) of the packs behind the vector `after`."""
+    """(entries, last id, packed codes) of the packs that hold vectors behind `after`."""
     return connection.execute(
-        "SELECT entries, last, packed FROM packs WHERE model = ? AND first > ? ORDER BY first", (model, after)
+        "SELECT entries, last, packed FROM packs WHERE model = ? AND last > ? ORDER BY first", (model, after)
     ).fetchall()
 
 

@@ -14,6 +14,7 @@ _RANK = {WORD: 0, ENTITY: 1, TAG: 2}  # a concept that is ever a tag is a tag
 
 # The word a kind is asked by is a term of each memory of that kind: "my preferences" finds every preference.
 _KIND_TERMS = {k: Term(stem(k), k) for k in ("decision", "insight", "preference", "pattern", "reference")}
+_KIND_NAMES = frozenset(term.text for term in _KIND_TERMS.values())
 _FRAMING = frozenset(stem(word) for word in ASKING)
 _PLAIN = frozenset(stem(word) for word in PLAIN)
 
@@ -50,6 +51,11 @@ def ask(question: str) -> dict[str, str]:
     """
     wanted = question_terms(question)
     return {term: word for term, word in wanted.items() if term not in _FRAMING} or wanted
+
+
+def names_kind(term: str) -> bool:
+    """Is this what a kind of memory is asked by ("insights", "decisions")?"""
+    return term in _KIND_NAMES
 
 
 def leads_on(term: str) -> bool:
