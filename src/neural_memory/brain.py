@@ -34,8 +34,8 @@ from neural_memory.upkeep import audit as auditing
 from neural_memory.upkeep import look
 from neural_memory.upkeep.undo import undo_last
 
-AT_ONCE = 64
-"""Most waiting memories that a question embeds before it is answered (about 7 ms each)."""
+AT_ONCE, BRIEFLY = 64, 0.5
+"""Most waiting memories that a question embeds before it is answered, and about how many seconds it may take."""
 
 
 class Brain:
@@ -86,7 +86,7 @@ class Brain:
         quiet. A model that is not loaded is not loaded for this.
         """
         linked = self._file.settle()
-        return bool(self._meaning.usable and self.embed_waiting(AT_ONCE)) or linked
+        return bool(self._meaning.loaded and self._embed(AT_ONCE)) or linked
 
     def rest(self, seconds: float) -> None:
         """Give the model's memory back if no question came for so long; the next one loads it again."""
@@ -134,8 +134,8 @@ class Brain:
             old = None if old_id is None else memories.existing(connection, old_id)
             same = remember.same_text(connection, memory, self._file.fresh)
             if same and (old is None or old[0] != same[0]):
-                stored = _remembered(remember.strengthen(connection, same, memory, author), created=False)
-                step = None
+                kept, step = remember.strengthen(connection, same, memory, author)
+                stored = _remembered(kept, created=False)
             else:
                 new = remember.add(connection, memory)
                 step = journal.record(connection, "remember", new.memory.id, author, remember.now())
@@ -176,7 +176,7 @@ class Brain:
             with self._file.write() as connection:
                 for memory in batch:
                     if same := remember.same_text(connection, memory):
-                        remember.strengthen(connection, same, memory, author)
+                        _, step = remember.strengthen(connection, same, memory, author, step)
                         continue
                     new = remember.add(connection, memory)
                     remember.link(connection, new.seq, new.memory)
@@ -381,10 +381,14 @@ class Brain:
         if question.startswith("mem_") or not self._meaning.wait(self.patience):
             return None
         with suppress(NeuralMemoryError):  # another process writes, say: the newest memories wait a little longer
-            self.embed_waiting(AT_ONCE)
+            self._embed(AT_ONCE)
         with suppress(NeuralMemoryError):
             return answer.Sense(self._meaning, self._meaning.vector(question))
         return None
+
+    def _embed(self, most: int) -> int:
+        """Embed some of what waits, for half a second or so."""
+        return self._meaning.embed_waiting(self._file, most, None, BRIEFLY)
 
     def _author(self) -> Author:
         return Author(self.source, self.session)

@@ -46,11 +46,12 @@ def remove_all(connection: Connection, going: Chosen, author: Author, *, for_goo
     """
     at = now()
     step: int | None = None
+    if for_good:
+        journal.erase(connection, [memory.id for _, memory in going])
     for seq, memory in going:
         if seq is not None:
             remove(connection, seq, memory)
         if for_good:
-            journal.erase(connection, memory.id)
             step = journal.record(connection, "forget for good", memory.id, author, at, step=step, final=True)
         elif seq is not None:
             step = journal.record(connection, "forget", memory.id, author, at, before=(seq, memory), step=step)

@@ -8,6 +8,7 @@ settle   links what waits while nobody asks
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +20,7 @@ from neural_memory.remember import Fresh
 from neural_memory.store import journal, memories
 from neural_memory.store.sqlite import Connection, Database
 
+DAY = 86_400.0
 SHORTLY = 0.25
 """Seconds that a question may wait for a writer before it is answered from what is linked already."""
 
@@ -36,7 +38,7 @@ class LinkedFile:
         self.recalled: Counter[int] = Counter()
         self._undo_days = undo_days
         self._unsettled = False  # is there something for `settle` to do?
-        self._swept = False  # has this process looked for steps that are too old to be undone?
+        self._swept_at: float | None = None  # when this process last looked for steps that are too old to be undone
 
     def close(self) -> None:
         """Let go of the file; what waits can wait for the next one who opens it."""
@@ -58,11 +60,15 @@ class LinkedFile:
         with self.database.write() as connection:
             waiting = memories.unlinked(connection, remember.BACKLOG)
             # The first time, too: what another process left behind may be the same text.
-            if not self._swept or len(waiting) == remember.BACKLOG:
+            tidied = self._swept_at is None or len(waiting) == remember.BACKLOG
+            if tidied:
                 self._tidy(connection)
             else:
                 self._look_around(connection, waiting)
+            known = list(self.fresh)
             yield connection
+        if tidied:
+            self._tidied(known)
         self._unsettled = True
 
     @contextmanager
@@ -70,19 +76,24 @@ class LinkedFile:
         """A transaction that changes memories. patience: seconds to wait for another writer, if not as usual."""
         with self.database.write(patience) as connection:
             self._tidy(connection)
+            waiting = bool(memories.unlinked(connection, 1))
             yield connection
-        self._unsettled = False
+        self._tidied(self.fresh)
+        self._unsettled = waiting
 
     @contextmanager
     def read(self, patience: float | None = None) -> Iterator[Connection]:
-        """A consistent look."""
-        with self.database.read() as connection:
-            behind = bool(memories.unlinked(connection, 1))
-        if behind:
-            with suppress(StoreError), self.write(patience):
-                pass
+        """A consistent look, after linking what waits for it; what cannot be linked now is in `unlinked`."""
+        with suppress(StoreError):
+            while self._is_behind():
+                with self.write(patience):
+                    pass
         with self.database.read() as connection:
             yield connection
+
+    def _is_behind(self) -> bool:
+        with self.database.read() as connection:
+            return bool(memories.unlinked(connection, 1))
 
     def _look_around(self, connection: Connection, waiting: list[int]) -> None:
         """Learn what other processes stored since: it may be what is about to be stored here."""
@@ -91,10 +102,16 @@ class LinkedFile:
         self.fresh += [remember.glance(seq, memory) for seq, memory in others.items()]
 
     def _tidy(self, connection: Connection) -> None:
+        """The small duties that ride along with a change."""
         remember.catch_up(connection)
-        self.fresh.clear()
         memories.add_usage(connection, dict(self.recalled), remember.now())
-        self.recalled.clear()
-        if not self._swept:
+        if self._swept_at is None or time.monotonic() - self._swept_at > DAY:
             journal.expire(connection, remember.days_ago(self._undo_days))
-            self._swept = True
+
+    def _tidied(self, linked: list[Fresh]) -> None:
+        """It is on the disk: none of it needs to be done again."""
+        gone = {fresh.seq for fresh in linked}
+        self.fresh = [fresh for fresh in self.fresh if fresh.seq not in gone]
+        self.recalled.clear()
+        if self._swept_at is None or time.monotonic() - self._swept_at > DAY:
+            self._swept_at = time.monotonic()

@@ -53,7 +53,7 @@ def prepare(
         content=text,
         timestamp=now() if timestamp is None else check.moment("timestamp", timestamp),
         importance=0.5 if importance is None else check.importance(importance),
-        tags=distinct((*given, *brought)),
+        tags=check.tags((*given, *brought)),
         kind=kind_of(text) if kind is None else check.kind(kind),
         project=None if project is None else check.name("project", project),
         source=author.source,
@@ -207,13 +207,19 @@ def same_text(connection: Connection, memory: Memory, fresh: Iterable[Fresh] = (
     return min(same, key=lambda pair: pair[0]) if same else None
 
 
-def strengthen(connection: Connection, same: tuple[int, Memory], memory: Memory, author: Author) -> Memory:
-    """The same text came again: what is there gains the new tags and the higher importance."""
+def strengthen(
+    connection: Connection, same: tuple[int, Memory], memory: Memory, author: Author, step: int | None = None
+) -> tuple[Memory, int]:
+    """The same text came again: what is there gains the new tags and the higher importance. Returns it and the step.
+
+    It is noted even when nothing changes: who was told "already stored" must not lose it to the undo of who stored it.
+    """
     seq, before = same
     tags = distinct((*before.tags, *memory.tags))
     after = replace(before, tags=tags, importance=max(before.importance, memory.importance))
-    revise(connection, seq, before, after, author)
-    return after
+    if after != before:
+        relink(connection, seq, after)
+    return after, journal.record(connection, "revise", before.id, author, now(), before=same, step=step)
 
 
 def revise(connection: Connection, seq: int, before: Memory, after: Memory, author: Author) -> None:

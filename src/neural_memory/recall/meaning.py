@@ -8,6 +8,7 @@ NumPy is imported with the model, never before.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +26,12 @@ if TYPE_CHECKING:
 
 NEAREST = 250
 """Vectors whose codes are nearest that are compared as vectors: they hold 99.6% of the true first ten."""
+LONG = 10_000
+"""Characters from which on memories are embedded one at a time."""
 PORTION = 16
 """Memories that are embedded between two looks at the file."""
+TRIED = 2_000
+"""Vectors held against other conditions first, before all of them are."""
 SWEEP = 1 << 16
 """Codes compared at a time, to bound the memory it takes."""
 
@@ -44,6 +49,8 @@ class Meaning:
         self._model: int | None = None
         self._codes: Any = None  # uint64 [vectors, words of a code]
         self._ids: Any = None  # uint32 [vectors, 2]: the vector's id, the memory's row
+        self._last_vector: bytes | None = None
+        self._claimed = False  # did this process make its model the file's?
         self._opened = 0  # see `look_at`
         self._last = 0  # id of the newest vector in `_codes`
 
@@ -60,9 +67,20 @@ class Meaning:
     @property
     def state(self) -> str:
         """Where meaning comes from, or why there is none, in a few words."""
-        if self.problem:
-            return f"none ({self.problem})"
-        return self._embedder.name if self._embedder else f"{self.setting} (not loaded yet)"
+        if self.setting == "none":
+            return "none (the embedder is set to none)"
+        if self._embedder is not None:
+            return self._embedder.name
+        problem = self.problem or self._foreseen()
+        return f"none ({problem})" if problem else f"{self.setting} (not loaded yet)"
+
+    def _foreseen(self) -> str | None:
+        """Why the embedder will not be usable, as far as that is known without loading it."""
+        try:
+            open_embedder(self.setting).close()
+        except Exception as problem:  # noqa: BLE001 - told, like in `_load`
+            return str(problem)
+        return None
 
     @property
     def embedder(self) -> Embedder:
@@ -88,6 +106,11 @@ class Meaning:
         finally:
             self._ready.set()
 
+    @property
+    def loaded(self) -> bool:
+        """Is the model in memory now?"""
+        return self.usable and bool(getattr(self._embedder, "loaded", True))
+
     def rest(self, seconds: float) -> None:
         """Give the model's memory back when it was not used for so long; the next question loads it again."""
         if self._embedder is not None and hasattr(self._embedder, "unload_if_idle"):
@@ -102,15 +125,27 @@ class Meaning:
 
     # -- storing
 
-    def embed_waiting(self, file: LinkedFile, most: int | None, progress: Callable[[int], None] | None) -> int:
-        """Embed the memories that wait, the newest first, in portions; returns how many (see `Brain.embed_waiting`)."""
+    def embed_waiting(
+        self,
+        file: LinkedFile,
+        most: int | None,
+        progress: Callable[[int], None] | None,
+        seconds: float | None = None,
+    ) -> int:
+        """Embed the memories that wait, the newest first, in portions; returns how many (see `Brain.embed_waiting`).
+
+        seconds: stop after the portion in which this time is over.
+        """
+        start = time.monotonic()
         self._make_current(file)
         done = 0
         while most is None or done < most:
             with file.read(SHORTLY) as connection:
                 waiting = vectors.waiting(connection, PORTION if most is None else min(PORTION, most - done))
-            if not waiting:
+            if not waiting or (seconds is not None and time.monotonic() - start > seconds):
                 break
+            if sum(len(content) for _, content in waiting) > LONG:
+                waiting = waiting[:1]
             found = self.embed([content for _, content in waiting])
             with file.write(SHORTLY) as connection:
                 self.keep(connection, waiting, found)
@@ -123,7 +158,9 @@ class Meaning:
         """When the file's vectors are of another model, have all memories wait for this one."""
         with file.read(SHORTLY) as connection:
             due = vectors.another_model(connection, self.embedder.name, self.embedder.dimension)
-        if due:
+        # Only once: two windows with different settings must not embed everything anew in turns.
+        if due and not self._claimed:
+            self._claimed = True
             with file.write(SHORTLY) as connection:
                 vectors.use_model(connection, self.embedder.name, self.embedder.dimension)
 
@@ -178,7 +215,10 @@ class Meaning:
             rows = vectors.by_ids(connection, ids)
             if len(rows) == len(ids):
                 return _cosines(question, rows)
-            self._drop(set(ids) - {row[0] for row in rows})  # forgotten since; they must not hide what is left
+            gone = set(ids) - {row[0] for row in rows}
+            if not gone:
+                return _cosines(question, rows)
+            self._drop(gone)  # forgotten since; they must not hide what is left
 
     def _drop(self, gone: set[int]) -> None:
         """Leave these vectors out from now on."""
@@ -200,10 +240,6 @@ class Meaning:
         import numpy as np
 
         ids, codes = self._ids, self._codes
-        if allowed is not None:
-            passed = np.fromiter(allowed(np.unique(ids[:, 1]).tolist()), np.uint32)
-            fit = np.isin(ids[:, 1], passed)
-            ids, codes = ids[fit], codes[fit]
         wanted = _code(question)
         apart = np.concatenate(
             [
@@ -212,12 +248,15 @@ class Meaning:
             ]
             or [np.empty(0, np.uint16)]
         )
-        if len(apart) > NEAREST:
-            border = np.partition(apart, NEAREST)[NEAREST]
-            nearer, level = ids[apart < border, 0], np.sort(ids[apart == border, 0])
-            return [*nearer.tolist(), *level[: NEAREST - len(nearer)].tolist()]
-        found: list[int] = ids[:, 0].tolist()
-        return found
+        if allowed is None:
+            return list(_first(apart, ids, NEAREST)[:, 0].tolist())
+        for most in (TRIED, len(ids)):  # usually enough of the nearest pass
+            some = _first(apart, ids, most)
+            passed = np.fromiter(allowed(np.unique(some[:, 1]).tolist()), np.uint32)
+            fit = some[np.isin(some[:, 1], passed)]
+            if len(fit) >= NEAREST or most == len(ids):
+                break
+        return list(fit[:NEAREST, 0].tolist())
 
     def _catch_up(self, connection: Connection) -> None:
         """Read the codes of vectors that came since the last question, also from other processes."""
@@ -227,6 +266,9 @@ class Meaning:
             self._model = vectors.model_id(connection, self.embedder.name, self.embedder.dimension)
             if self._model is None:
                 return
+        if self._last and vectors.blob(connection, self._last) != self._last_vector:
+            self._ids = self._codes = None  # a backup was copied over the file, or the newest one was forgotten
+            self._last = 0
         if vectors.last_id(connection) <= self._last:
             return
         new_ids, new_codes = [], []
@@ -241,6 +283,7 @@ class Meaning:
             new_ids.append(np.array([row[:2] for row in tail], "<u4"))
             new_codes.append(_codes([row[2] for row in tail]))
             self._last = tail[-1][0]
+        self._last_vector = vectors.blob(connection, self._last)
         if new_ids:
             old_ids, old_codes = ([self._ids], [self._codes]) if self._ids is not None else ([], [])
             self._ids = np.concatenate(old_ids + new_ids)
@@ -256,6 +299,17 @@ def _pack(vector: Vector) -> bytes:
 
     scale = np.float32(max(float(np.abs(vector).max()), 1e-9) / 127)
     return scale.tobytes() + np.round(vector / scale).astype(np.int8).tobytes()
+
+
+def _first(apart: Any, ids: Any, most: int) -> Any:
+    """The `ids` that are least apart, nearest first; of equals the older ones."""
+    import numpy as np
+
+    if len(apart) > most:
+        border = np.partition(apart, most)[most]
+        near = apart <= border
+        apart, ids = apart[near], ids[near]
+    return ids[np.lexsort((ids[:, 0], apart))][:most]
 
 
 def _code(vector: Any) -> Any:

@@ -90,15 +90,25 @@ def last_known(connection: sqlite3.Connection, memory: str) -> Memory | None:
     return kept[0].before if kept else None
 
 
-def erase(connection: sqlite3.Connection, memory: str) -> None:
-    """Drop what the journal knows of a memory's content."""
-    connection.execute("UPDATE journal SET before = NULL, undone = coalesce(undone, 0) WHERE memory = ?", (memory,))
+def erase(connection: sqlite3.Connection, memories: Sequence[str]) -> None:
+    """Drop what the journal knows of these memories' contents."""
+    connection.execute(
+        "UPDATE journal SET before = NULL, undone = coalesce(undone, 0) "
+        "WHERE memory IN (SELECT value FROM json_each(?))",
+        (json.dumps(memories),),
+    )
+
+
+def has_acted(connection: sqlite3.Connection, session: str) -> bool:
+    """Did this session ever change anything, undone or not?"""
+    return connection.execute("SELECT 1 FROM journal WHERE session = ? LIMIT 1", (session,)).fetchone() is not None
 
 
 def expire(connection: sqlite3.Connection, before: str) -> None:
     """Steps older than `before` cannot be undone any more; what they kept is erased."""
     connection.execute(
-        "UPDATE journal SET before = NULL, undone = coalesce(undone, 0) WHERE at < ? AND before IS NOT NULL",
+        "UPDATE journal SET before = NULL, undone = coalesce(undone, 0) "
+        "WHERE at < ? AND (before IS NOT NULL OR undone IS NULL)",
         (before,),
     )
 

@@ -16,14 +16,13 @@ _FIELDS = len(_COLUMNS.split(","))
 
 def from_row(row: Sequence[Any]) -> Memory:
     """A row of `_COLUMNS` as a value. Rows may have been edited by hand: odd tags become none, odd bytes text."""
+    row = [value.decode("utf-8", "replace") if isinstance(value, bytes) else value for value in row]
     try:
         tags = json.loads(str(row[4]))
-    except ValueError:
+    except (ValueError, RecursionError):
         tags = []
     named = tuple(str(t) for t in tags) if isinstance(tags, list) else ()
     id, content, timestamp, importance, _, kind, project, source, session, replaced_by = row[:_FIELDS]
-    if isinstance(content, bytes):
-        content = content.decode("utf-8", "replace")
     return Memory(id, content, timestamp, importance, named, kind, project, source, session, replaced_by)
 
 
@@ -77,6 +76,14 @@ def replaced_by(connection: sqlite3.Connection, ids: Iterable[str]) -> list[tupl
     return [(row[-1], from_row(row)) for row in rows]
 
 
+def clear_dangling(connection: sqlite3.Connection) -> None:
+    """What was replaced by a memory that is gone is current again."""
+    connection.execute(
+        "UPDATE memories SET replaced_by = NULL "
+        "WHERE replaced_by IS NOT NULL AND replaced_by NOT IN (SELECT id FROM memories)"
+    )
+
+
 def delete(connection: sqlite3.Connection, seq: int) -> None:
     connection.execute("DELETE FROM memories WHERE seq = ?", (seq,))
     connection.execute("DELETE FROM usage WHERE memory = ?", (seq,))
@@ -127,14 +134,6 @@ def by_seqs(connection: sqlite3.Connection, seqs: Iterable[int]) -> dict[int, Me
         (json.dumps(list(seqs)),),
     )
     return {row[-1]: from_row(row) for row in rows}
-
-
-def newest(connection: sqlite3.Connection, limit: int) -> list[Memory]:
-    rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM memories ORDER BY timestamp DESC, seq DESC LIMIT ?",  # noqa: S608
-        (limit,),
-    )
-    return [from_row(row) for row in rows]
 
 
 # -- full text ---------------------------------------------------------------------------------------------------------

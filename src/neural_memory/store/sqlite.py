@@ -62,14 +62,20 @@ class Database:
         """
         with self._clear_errors():
             connection = self._current()
-            self._begin(connection, self.busy_timeout if patience is None else patience)
+            # COMMIT waits for readers, so a short patience has to hold until then.
+            connection.execute(
+                f"PRAGMA busy_timeout = {int(1000 * (self.busy_timeout if patience is None else patience))}"
+            )
             try:
+                connection.execute("BEGIN IMMEDIATE")
                 yield connection
                 connection.execute("COMMIT")
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+            finally:
+                connection.execute(f"PRAGMA busy_timeout = {int(1000 * self.busy_timeout)}")
             if _identity(self.path) != self._identity:
                 self.close()
                 raise StoreError(
@@ -81,14 +87,6 @@ class Database:
         if self._connection is not None:
             self._connection.close()
         self._connection = self._identity = None
-
-    def _begin(self, connection: sqlite3.Connection, patience: float) -> None:
-        """Take the write lock; only this may wait for less than the busy timeout."""
-        connection.execute(f"PRAGMA busy_timeout = {int(patience * 1000)}")
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-        finally:
-            connection.execute(f"PRAGMA busy_timeout = {int(self.busy_timeout * 1000)}")
 
     def open(self) -> None:
         """Open the file now, creating or upgrading it where needed."""
@@ -166,8 +164,7 @@ class Database:
         primary = (code or 0) & 0xFF
         if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return BusyError(
-                f"{self.path} was locked by another process for {self.busy_timeout:.0f} seconds; "
-                "nothing was changed, try again"
+                f"{self.path} was locked by another process for longer than we wait; nothing was changed, try again"
             )
         if primary == sqlite3.SQLITE_FULL:
             return FullError(f"there is no room left to write {self.path} (disk full); nothing was changed")

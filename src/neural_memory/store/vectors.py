@@ -136,6 +136,12 @@ def of_memories(connection: sqlite3.Connection, rows: Iterable[int], model: int)
     ).fetchall()
 
 
+def blob(connection: sqlite3.Connection, id: int) -> bytes | None:
+    """One vector as it is stored."""
+    row = connection.execute("SELECT vector FROM vectors WHERE id = ?", (id,)).fetchone()
+    return bytes(row[0]) if row else None
+
+
 def last_id(connection: sqlite3.Connection) -> int:
     """The id of the newest vector."""
     found: int = connection.execute("SELECT coalesce(max(id), 0) FROM vectors").fetchone()[0]

@@ -10,7 +10,10 @@ from neural_memory.text.terms import terms
 MAX_TAG = 64
 """Longest tag, in characters."""
 
-_TRAILING = re.compile(r"(?:^|(?<=[\s.;!?)]))\s*(?:tags?|labels?)\s*:\s*(?P<list>[^\n:;!?]{1,400})\s*$", re.I)
+# On a line of its own, or after the end of a sentence: "these HTML tags: script, iframe" is prose.
+_TRAILING = re.compile(r"(?:^|\n|(?<=[.;!?)。！？；])) {0,4}(?:tags?|labels?) ?: ?(?P<list>[^\n:;!?]{1,400})$", re.I)
+_END = 450
+"""Characters at the end of a text in which a list of tags is looked for."""
 
 
 def split_trailing_tags(text: str) -> tuple[str, tuple[str, ...]]:
@@ -19,8 +22,10 @@ def split_trailing_tags(text: str) -> tuple[str, tuple[str, ...]]:
     >>> split_trailing_tags("The admin panel has its own auth flow. Tags: authentication, admin")
     ('The admin panel has its own auth flow.', ('authentication', 'admin'))
     """
-    found = _TRAILING.search(text)
-    if not found:
+    end = len(text.rstrip())
+    start = max(0, end - _END)
+    found = _TRAILING.search(text, start, end)
+    if not found or (found.start() == start > 0 and text[start] != "\n"):
         return text, ()
     names = tuple(tidy(name) for name in re.split(r"[,，、]", found["list"].rstrip(" .")))
     before = text[: found.start()].rstrip()

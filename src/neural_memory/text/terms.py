@@ -43,7 +43,7 @@ SHORT_FORMS = {
 
 _TERMINAL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)")  # colours and the like
 _CHUNK = re.compile(r"\S+")
-_URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s<>\"'`]+", re.I)
+_URL = re.compile(r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,30}://[^\s<>\"'`]+", re.I)
 _EDGES = "\"'`“”‘’«»()[]{}<>,;:!?*|~^=…·•。、，：；！？（）「」『』【】"  # punctuation around a chunk, not part of it
 _VERSION = re.compile(r"v?(\d+(?:\.\d+)+(?:[-+][0-9a-z.]+)?)$", re.I)
 _ASSIGNED = re.compile(r"-?[=<>]+|[!~:]=+")
@@ -116,7 +116,7 @@ def _chunk_terms(chunk: str, start_of_sentence: bool, found: list[Term]) -> None
     if bare.isascii() and bare.isalpha():  # nearly every chunk: a plain word
         _word(bare, start_of_sentence, found)
         return
-    if url := _URL.search(chunk):
+    if "://" in chunk and (url := _URL.search(chunk)):
         _url(url[0].rstrip(".,;:!?)]}'\""), found)
         return
     if len(sides := [side for side in _ASSIGNED.split(bare) if side]) > 1:  # numpy==2.1.0, x=5, a->b

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from neural_memory.errors import InputError
 from neural_memory.model import Audit, Overview
-from neural_memory.remember import days_ago
+from neural_memory.remember import days_ago, unlinked_terms
 from neural_memory.store import memories
 from neural_memory.store.selection import TAGS, Selection, select
 from neural_memory.store.sqlite import Connection
@@ -60,10 +60,13 @@ def _about(connection: Connection, topic: str) -> tuple[set[int], set[int]]:
     """Rows that are wholly about a topic (all its terms, or its very words) and rows that share a term with it."""
     wanted = ask(topic)
     said = {seq for _, seq in select(connection, Selection(mentions=topic))}
+    waiting = {row: set(terms) for row, terms in unlinked_terms(connection).items()}
     if not wanted:
         return said, said
     whole = memories.matching(connection, " AND ".join(memories.any_of([t]) for t in wanted))
     part = memories.matching(connection, memories.any_of(wanted))
+    whole += [row for row, terms in waiting.items() if terms.issuperset(wanted)]
+    part += [row for row, terms in waiting.items() if not terms.isdisjoint(wanted)]
     return said | set(whole), said | set(part)
 
 
@@ -103,7 +106,7 @@ def overview(connection: Connection) -> Overview:
             "SELECT coalesce(project, ''), count(*) c FROM memories GROUP BY project ORDER BY c DESC, project"
         ),
         tags=counted(
-            f"SELECT t.value, count(*) c FROM memories m, json_each({TAGS}) t "  # noqa: S608
+            f"SELECT t.value, count(*) c FROM memories m, json_each({TAGS}) t WHERE t.type = 'text' "  # noqa: S608
             "GROUP BY lower(t.value) ORDER BY c DESC, t.value"
         ),
         ages=_ages(connection),

@@ -16,7 +16,7 @@ def undo_last(connection: Connection, steps: int, author: Author, at: str) -> li
     One's own session comes first: two windows must not take back each other's work. A session that did nothing yet
     takes back the last steps of all.
     """
-    mine = author.session if author.session and journal.last_step(connection, author.session) else None
+    mine = author.session if author.session and journal.has_acted(connection, author.session) else None
     undone: list[Undone] = []
     while len(undone) < steps and (entries := journal.last_step(connection, mine)):
         undone.append(_undo(connection, entries, author, at))
@@ -39,6 +39,7 @@ def _undo(connection: Connection, entries: list[Entry], author: Author, at: str)
         if memory is not None and entry.action != "replace":
             touched.append(memory)
     journal.mark_undone(connection, first.step, step or 0)
+    memories.clear_dangling(connection)
     return Undone(first.action, tuple(reversed(touched)), first.at, first.source)
 
 
