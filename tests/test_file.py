@@ -144,6 +144,83 @@ def test_thousands_of_rows_added_by_hand_are_all_there_at_once(brain: Brain, pla
     assert brain.recall("number2500")
 
 
+@pytest.mark.parametrize("column", ["kind", "project", "source", "timestamp"])
+def test_bytes_in_any_column_stop_nothing(brain: Brain, plain: Plain, column: str) -> None:
+    """A row with bytes where a text belongs spoils no other memory and can be deleted by its id."""
+    stored = brain.remember("Payment keys rotate", project="shop", tags=["auth"])
+    plain(f"INSERT INTO memories (id, content, {column}) VALUES ('mem_odd', 'Payment oddity', x'00ff10fe')")
+    assert_all_else_works(brain, stored.id)
+
+
+@pytest.mark.parametrize("tags", ["[" * 100_000 + "]" * 100_000, "[" * 100_000, "[[1],null,{}]"], ids=len)
+def test_nested_tags_stop_nothing(brain: Brain, plain: Plain, tags: str) -> None:
+    """However deep: such a row spoils no other memory and can be deleted by its id."""
+    stored = brain.remember("Payment keys rotate", project="shop", tags=["auth"])
+    plain(f"INSERT INTO memories (id, content, tags) VALUES ('mem_odd', 'Payment oddity', '{tags}')")
+    assert_all_else_works(brain, stored.id)
+
+
+def assert_all_else_works(brain: Brain, id: str) -> None:
+    """Beside the row `mem_odd` everything is found, listed, counted and shown; and it can be forgotten."""
+    assert id in [hit.memory.id for hit in brain.recall("payment keys")]
+    assert id in [hit.memory.id for hit in brain.recall("payment", tags=["auth"], project="shop", since="2020-01-01")]
+    assert brain.audit().total == 2
+    assert brain.audit(about="payment").total == 2
+    assert [m.id for m in brain.audit(tags=["auth"], kind="fact", project="shop").memories] == [id]
+    found = brain.overview()
+    assert found.memories == 2
+    assert dict(found.tags)["auth"] == 1
+    assert brain.connections("payment")
+    assert brain.connections(id)
+    assert brain.connections("mem_odd")
+    assert [m.id for m in brain.forget(["mem_odd"]).memories] == ["mem_odd"]
+    assert [m.id for m in brain.audit().memories] == [id]
+    brain.undo()
+    assert brain.audit().total == 2
+
+
+def test_more_rows_than_are_linked_at_a_time_are_all_there_at_once(brain: Brain, plain: Plain) -> None:
+    """The first audit counts all 6,000, and the first question finds the newest."""
+    plain(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 6000) "
+        "INSERT INTO memories (content) SELECT 'bulk number' || i || ' of the list' FROM n"
+    )
+    assert brain.audit(about="the list").total == 6000
+    assert brain.recall("number6000")[0].memory.content == "bulk number6000 of the list"
+
+
+def test_an_audit_counts_what_cannot_be_linked_now(path: Path, plain: Plain) -> None:
+    """While another program holds the file, memories that wait to be linked are counted by their terms all the same."""
+    (path.parent / "config.json").write_text('{"busy_timeout_seconds": 1}')
+    with Brain.open(path) as brain:
+        brain.remember("The list of ports")
+        assert brain.audit(about="list").total == 1
+        brain.remember("The list of hosts")
+        plain("INSERT INTO memories (content) VALUES ('The list of keys'), ('Something else')")
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            assert brain.audit(about="list").total == 3
+            assert [m.content for m in brain.audit(about="keys").memories] == ["The list of keys"]
+            assert brain.audit().total == 4
+            other.execute("ROLLBACK")
+        assert brain.audit(about="list").total == 3
+
+
+def test_a_question_beside_a_long_look_is_answered_with_what_is_there(path: Path, opened: Callable[..., Brain]) -> None:
+    """Another program sits in a read transaction, so nothing can be linked; what waits is found all the same."""
+    brain = opened()
+    linked = brain.remember("Payment keys rotate")
+    assert brain.recall("payment")
+    waiting = brain.remember("Payment limits are strict")
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN")
+        assert other.execute("SELECT count(*) FROM memories").fetchall() == [(2,)]
+        for asked in (brain, opened()):
+            assert {hit.memory.id for hit in asked.recall("payment")} == {linked.id, waiting.id}
+        other.execute("ROLLBACK")
+    assert {hit.memory.id for hit in brain.recall("payment")} == {linked.id, waiting.id}
+
+
 def test_hand_edits_while_nobody_had_the_file_open_are_noticed(path: Path, plain: Plain) -> None:
     """What changed between two sessions is linked when the next one begins."""
     with Brain.open(path) as brain:

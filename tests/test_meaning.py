@@ -649,6 +649,78 @@ def test_another_file_in_the_place_of_this_one_is_searched_anew(
         assert brain.recall("fiddle") == []
 
 
+@pytest.mark.usefixtures("straight")
+def test_a_backup_copied_over_the_file_is_searched_anew(path: Path, tmp_path: Path, said: Said) -> None:
+    """The same file with other bytes under an open brain: what the copy and later stores hold is found by meaning."""
+    copy = tmp_path / "copy.db"
+    with Brain.open(path) as brain:
+        brain.remember("violin")
+        assert said(brain.recall("fiddle")) == ["violin"]
+        shutil.copyfile(path, copy)
+        brain.remember_many(["plants", "rivers"])
+        assert said(brain.recall("gardening")) == ["plants"]
+        shutil.copyfile(copy, path)
+        assert brain.recall("gardening") == []
+        assert said(brain.recall("fiddle")) == ["violin"]
+        brain.remember("cats")
+        assert said(brain.recall("pets")) == ["cats"]
+        brain.remember_many(["entry", "plants"])
+        assert said(brain.recall("gardening")) == ["plants"]
+    assert_in_step(path)
+
+
+@pytest.mark.usefixtures("straight")
+def test_stores_after_a_backup_was_copied_over_the_file_are_found(path: Path, tmp_path: Path, said: Said) -> None:
+    """Also when nobody asked between the copying and the storing, so that the numbers of vectors are the same again."""
+    copy = tmp_path / "copy.db"
+    with Brain.open(path) as brain:
+        brain.remember("violin")
+        assert said(brain.recall("fiddle")) == ["violin"]
+        shutil.copyfile(path, copy)
+        brain.remember("plants")
+        assert said(brain.recall("gardening")) == ["plants"]
+        shutil.copyfile(copy, path)
+        brain.remember("cats")
+        assert said(brain.recall("pets")) == ["cats"]
+        assert brain.recall("gardening") == []
+        assert said(brain.recall("fiddle")) == ["violin"]
+    assert_in_step(path)
+
+
+@pytest.mark.usefixtures("straight")
+def test_what_a_backup_copied_over_the_file_brings_back_is_found(path: Path, tmp_path: Path, said: Said) -> None:
+    """Something was forgotten for good by mistake, and the copy still has it, with the same newest vector."""
+    copy = tmp_path / "copy.db"
+    with Brain.open(path) as brain:
+        stored = brain.remember("violin")
+        brain.remember("plants")
+        assert said(brain.recall("fiddle")) == ["violin"]
+        shutil.copyfile(path, copy)
+        brain.forget([stored.id], for_good=True)
+        assert brain.recall("fiddle") == []
+        shutil.copyfile(copy, path)
+        assert said(brain.recall("fiddle")) == ["violin"]
+    assert_in_step(path)
+
+
+def test_two_brains_with_different_models_come_to_rest(path: Path, straight: Models, said: Said) -> None:
+    """They do not embed everything anew in turns: after a few rounds neither has anything to do."""
+    with Brain.open(path) as one:
+        one.remember_many(["violin", "plants"])
+        assert said(one.recall("fiddle")) == ["violin"]
+        configure(path, straight.setting("wide"))
+        with Brain.open(path) as other:
+            other.remember("cats")
+            assert said(other.recall("pets")) == ["cats"]
+            for _ in range(10):
+                busy = [brain.settle() for brain in (one, other)]
+            assert busy == [False, False]
+            for brain in (one, other):
+                assert said(brain.recall("violin")) == ["violin"]
+            assert [brain.settle() for _ in range(5) for brain in (one, other)][-2:] == [False, False]
+    assert_in_step(path)
+
+
 # -- packs of codes ------------------------------------------------------------------------------------------------
 
 

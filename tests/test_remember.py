@@ -159,6 +159,58 @@ def test_closing_tags_are_recognised_and_prose_is_left_alone(
     assert stored.tags == tags
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Sanitize these HTML tags: script, iframe",
+        "We deploy with two image tags: latest, stable",
+        "Every k8s pod must carry labels: app, team",
+        "Images are built nightly. We deploy with two image tags: latest, stable",
+    ],
+)
+def test_prose_that_ends_in_a_list_of_tags_is_kept_to_the_letter(brain: Brain, content: str) -> None:
+    """Only a list that stands by itself is taken off; the end of a sentence is what was said."""
+    stored = brain.remember(content)
+    assert (stored.content, stored.tags) == (content, ())
+    assert brain.get(stored.id).content == content
+    last = content.rpartition(" ")[2]
+    assert [hit.memory.id for hit in brain.recall(last)] == [stored.id]
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        (", ".join(f"t{i}" for i in range(51)), "51 tags"),
+        ("fine, be\x07ll", "cannot be shown"),
+        ("fine, zero\u200bwidth", "cannot be shown"),
+    ],
+)
+def test_written_tags_are_held_to_the_same_rules_as_given_ones(brain: Brain, written: str, told: str) -> None:
+    """Too many of them, or some that cannot be shown, are refused, and nothing is stored."""
+    with pytest.raises(InputError, match=told):
+        brain.remember(f"The flow is separate. Tags: {written}")
+    assert brain.audit().total == 0
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["0123456789abcdef" * 6_250, f"first{' ' * 99_980}last", "a." * 50_000, "a" * 40_000 + "://"],
+    ids=["hexadecimal", "blanks", "dots", "scheme"],
+)
+def test_long_monotonous_texts_are_kept_and_found(brain: Brain, content: str) -> None:
+    """Nothing in them makes anybody wait: they are stored, found by a tag and by the letter, and go again."""
+    stored = brain.remember(content, tags=["endless"])
+    other = brain.remember("Payment keys rotate")
+    assert brain.get(stored.id).content == content
+    assert [hit.memory.id for hit in brain.recall("endless")] == [stored.id]
+    assert brain.audit(mentions=content[-1_000:]).total == 1
+    assert brain.audit(about="endless").total == 1
+    assert other.id in [hit.memory.id for hit in brain.recall("payment keys")]
+    brain.recall(content[:10_000])
+    brain.forget([stored.id])
+    assert brain.recall("endless") == []
+
+
 def test_given_and_written_tags_come_together_once(brain: Brain) -> None:
     """Tags of the argument come first, those of the text after them, and no tag twice in another case."""
     stored = brain.remember("Flow. Tags: api, Security", tags=["API", "  #two   words "])

@@ -196,6 +196,87 @@ def test_old_steps_expire_with_what_they_kept(home: Path, plain_at: Callable[[Pa
         assert brain.recall("zanzibarkey") == []
 
 
+def test_steps_that_are_too_old_are_left_alone(path: Path, plain: Callable[[str], Any]) -> None:
+    """After `undo_days` undo takes back the newer steps only, and never removes an old memory in their place."""
+    with Brain.open(path) as brain:
+        old = brain.remember("Port is 80")
+        brain.revise(old.id, content="Port is 443")
+        brain.remember_many(["Host is local", "Host is far"])
+    plain("UPDATE journal SET at = '2020-01-01T00:00:00Z'")
+    with Brain.open(path) as brain:
+        assert brain.undo() == []
+        kept = brain.audit().memories
+        new = brain.remember("Protocol is HTTP")
+        [step] = brain.undo(100)
+        assert [m.id for m in step.memories] == [new.id]
+        assert brain.undo() == []
+        assert brain.audit().memories == kept
+        assert brain.recall("port 443")[0].memory.id == old.id
+
+
+def test_what_another_session_stored_as_well_is_not_taken_back(opened: Callable[..., Brain]) -> None:
+    """Who was told "already stored" does not lose it to the undo of who stored it first."""
+    mine, theirs = opened(source="mine", session="s1"), opened(source="theirs", session="s2")
+    stored = mine.remember("The gateway speaks GraphQL")
+    assert theirs.remember("The gateway speaks GraphQL").id == stored.id
+    with pytest.raises(InputError, match=rf"{stored.id}.*theirs.*nothing was undone"):
+        mine.undo()
+    for asked in (mine, theirs):
+        assert [hit.memory.id for hit in asked.recall("GraphQL")] == [stored.id]
+    theirs.undo()
+    assert [hit.memory.id for hit in theirs.recall("GraphQL")] == [stored.id]
+    mine.undo()
+    assert mine.audit().total == 0
+
+
+def test_a_session_with_nothing_left_leaves_the_others_alone(opened: Callable[..., Brain]) -> None:
+    """Once its own steps are all taken back, another undo takes back nothing."""
+    mine, theirs = opened(session="s1"), opened(session="s2")
+    mine.remember("one")
+    two = theirs.remember("two")
+    assert len(mine.undo(100)) == 1
+    assert mine.undo() == []
+    assert mine.undo(100) == []
+    assert [m.id for m in theirs.audit().memories] == [two.id]
+
+
+def test_storing_the_same_again_in_the_place_of_another_is_one_step(brain: Brain) -> None:
+    """New tags and the replacement came with one call, and go with one undo."""
+    same, other = brain.remember("Port is 443", tags=["net"]), brain.remember("Port is 80")
+    there = brain.audit().memories
+    stored = brain.remember("Port is 443", tags=["tls"], replaces=other.id)
+    assert (stored.id, stored.created, stored.tags) == (same.id, False, ("net", "tls"))
+    assert brain.get(other.id).replaced_by == same.id
+    assert brain.stats().undoable == 3
+    assert len(brain.undo()) == 1
+    assert brain.audit().memories == there
+    assert brain.stats().undoable == 2
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 200])
+def test_many_with_some_that_are_there_already_are_one_step(brain: Brain, chunk: int) -> None:
+    """Texts that are known, or come twice in the same call, do not break it up."""
+    brain.remember("known", tags=["old"])
+    there = brain.audit().memories
+    items = [{"content": "known", "tags": ["first"]}, "one", "one", {"content": "known", "tags": ["new"]}, "two"]
+    assert brain.remember_many(items, chunk=chunk) == 2
+    assert brain.stats().undoable == 2
+    assert len(brain.undo()) == 1
+    assert brain.audit().memories == there
+
+
+def test_what_was_replaced_by_something_gone_for_good_comes_back_current(brain: Brain) -> None:
+    """Undo brings back the older memory, and no longer in the shadow of one that does not exist."""
+    older = brain.remember("The gateway speaks SOAP")
+    newer = brain.remember("The gateway speaks GraphQL", replaces=older.id)
+    brain.forget([older.id])
+    brain.forget([newer.id], for_good=True)
+    [step] = brain.undo()
+    assert (step.action, [m.id for m in step.memories]) == ("forget", [older.id])
+    assert brain.get(older.id).replaced_by is None
+    assert [hit.memory.id for hit in brain.recall("gateway")] == [older.id]
+
+
 Deed = st.tuples(st.sampled_from(["remember", "revise", "forget", "replace", "again", "many"]), st.integers(0, 20))
 
 
