@@ -124,12 +124,15 @@ def test_a_slip_is_undone_completely(brain: Brain) -> None:
 
 
 def test_deleting_for_good_cannot_be_undone(brain: Brain) -> None:
-    """There is nothing left to bring back; undo goes on to the step before."""
+    """There is nothing left to bring back, and no innocent memory goes instead: undo says so."""
     first = brain.remember("kept for now")
     doomed = brain.remember("Zanzibarkey")
     gone = brain.forget([doomed.id], for_good=True)
     assert gone.for_good
-    [undone] = brain.undo()
+    with pytest.raises(InputError, match="cannot be undone; with 2 steps"):
+        brain.undo()
+    assert brain.get(first.id).content == "kept for now"
+    [undone] = brain.undo(2)
     assert [m.id for m in undone.memories] == [first.id]
     assert brain.undo() == []
 

@@ -271,10 +271,23 @@ def test_what_was_replaced_by_something_gone_for_good_comes_back_current(brain: 
     newer = brain.remember("The gateway speaks GraphQL", replaces=older.id)
     brain.forget([older.id])
     brain.forget([newer.id], for_good=True)
-    [step] = brain.undo()
+    [step] = brain.undo(2)
     assert (step.action, [m.id for m in step.memories]) == ("forget", [older.id])
     assert brain.get(older.id).replaced_by is None
     assert [hit.memory.id for hit in brain.recall("gateway")] == [older.id]
+
+
+def test_a_session_that_did_nothing_deletes_nothing_of_others(path: Path) -> None:
+    """It may bring back what another session deleted, but its undo does not remove what another stored."""
+    with Brain.open(path, session="one") as one, Brain.open(path, session="two") as two:
+        stored = one.remember("The vault is in the cellar")
+        with pytest.raises(InputError, match="this session changed nothing"):
+            two.undo()
+        assert two.get(stored.id).content == stored.content
+        one.forget([stored.id])
+        [step] = two.undo()
+        assert step.action == "forget"
+        assert two.get(stored.id).content == stored.content
 
 
 Deed = st.tuples(st.sampled_from(["remember", "revise", "forget", "replace", "again", "many"]), st.integers(0, 20))

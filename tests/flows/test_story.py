@@ -311,7 +311,7 @@ def test_what_is_forgotten_for_good_is_in_no_file_any_more(own: Path) -> None:
     for file in own.rglob("*"):
         for word in words:
             assert word not in file.read_bytes().lower(), file.name
-    undone, answer = say(own, ("undo", {}), recall("zanzibarkey"))
+    undone, answer = say(own, ("undo", {"steps": 2}), recall("zanzibarkey"))
     assert content not in undone
     assert answer.startswith("Nothing is stored about")
 

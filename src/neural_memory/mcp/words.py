@@ -141,7 +141,7 @@ TOOLS: list[Json] = [
         " conditions must hold; none: an overview.",
         {
             "about": _text("A topic"),
-            "mentions": _text("Words in the text"),
+            "mentions": _text("Text in it, as part of words too"),
             "tags": _texts("All of these"),
             "kind": _text(_KINDS),
             "project": _text("Which one"),
@@ -160,7 +160,7 @@ TOOLS: list[Json] = [
         " deleted: tell the user. undo brings it back.",
         {
             "ids": _texts("Exactly these"),
-            "mentions": _text("Words in the text"),
+            "mentions": _text("Text in it, as part of words too"),
             "tags": _texts("All of these"),
             "older_than_days": _number("Days"),
             "dry_run": _flag("Only show what would go"),

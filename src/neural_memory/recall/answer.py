@@ -13,7 +13,7 @@ from neural_memory.recall.words import Words
 from neural_memory.store import memories, network
 from neural_memory.store.selection import Selection, select
 from neural_memory.store.sqlite import Connection
-from neural_memory.text.analyse import ask, leads_on
+from neural_memory.text.analyse import ask, tells
 from neural_memory.text.stop import CALENDAR
 from neural_memory.text.tags import tag_term
 from neural_memory.text.times import Period, when
@@ -70,7 +70,7 @@ def recall(
     found = words.scores(connection, asked, {*named, *best_of(near, words.RESCORED), *waiting}, pending)
     cosines = _cosines(connection, sense, near, found.scores)
     if fuse.silent(found.scores, cosines, _names_unknown(asked)):
-        if asked_period is not None and not any(map(leads_on, wanted)):
+        if asked_period is not None and not any(map(tells, wanted)):
             return _of_the_time(connection, asked_period, limit, selection)
         return []
     share = fuse.words_share(found.scores)

@@ -29,10 +29,12 @@ UNKNOWN_NAME = 0.08
 """How much more it must show when the question names something that no memory has ever named."""
 FITS, FITS_BY_WORDS, BESIDE = 0.12, 0.06, 0.35
 """The least for a hit beside the best one: in itself, and as a share of the best."""
-RELATED = 0.012
-"""Activation that is worth mentioning at all."""
+RELATED, RELATED_BESIDE = 0.02, 0.06
+"""What association must bring to be worth mentioning: in itself, and as a share of the best score."""
 CROWD = 10
 """The place from which on hits are the crowd that a seed has to stand out of."""
+SEED = 0.5
+"""The share of the best score that a seed must have."""
 SURE = 1.5
 """The power that how sure a seed is is raised to."""
 FULL = 0.55
@@ -75,7 +77,8 @@ def seeds(scores: Mapping[int, float], most: int) -> dict[int, float]:
     crowd = scores[best[CROWD]] if len(best) > CROWD else 0.0
     if crowd >= FULL:
         return {}
-    sure = {row: min(1.0, (scores[row] - crowd) / (FULL - crowd)) for row in best[:most]}
+    least = SEED * scores[best[0]] if best else 0.0
+    sure = {row: min(1.0, (scores[row] - crowd) / (FULL - crowd)) for row in best[:most] if scores[row] >= least}
     return {row: share**SURE for row, share in sure.items() if share > 0}
 
 
@@ -98,12 +101,13 @@ def fuse(scores: Mapping[int, float], reached: Mapping[int, Reached], meaning: b
     scores: what `direct` gave; reached: what association found from the best of them; meaning: were there cosines?
     """
     fits = max(FITS if meaning else FITS_BY_WORDS, BESIDE * max(scores.values(), default=0.0))
+    related = max(RELATED, RELATED_BESIDE * max(scores.values(), default=0.0))
     found = []
     for row in scores.keys() | reached.keys():
         score = scores.get(row, 0.0)
         led = reached.get(row)
         gain = ASSOCIATION * led.activation if led else 0.0
-        if score >= fits or gain >= RELATED:
+        if score >= fits or gain >= related:
             found.append(Candidate(row, score + gain, score >= fits, led))
     return sorted(found, key=lambda c: (-c.score, -c.row))
 

@@ -23,6 +23,8 @@ FAN_OUT = 60
 """A neuron that more memories than this run through says too little to lead anywhere."""
 WORD = 0.5
 """What a plain word carries beside a name or a tag."""
+FEW, COMMON = 4, 0.15
+"""In a small store a neuron leads on when so few memories run through it, or at most this share of all."""
 DECAY = 0.5
 """What the second round is worth beside the first."""
 
@@ -84,7 +86,8 @@ def _one_round(
 
 def _carriers(fiber: Sequence[Neuron], named: frozenset[str], total: int) -> list[tuple[Neuron, float]]:
     """The neurons that carry a seed's activation on, each with its share (0 to 1)."""
-    fit = [n for n in fiber if n.term not in named and 2 <= n.memories <= FAN_OUT and leads_on(n.term)]
+    most = min(FAN_OUT, max(FEW, COMMON * total))
+    fit = [n for n in fiber if n.term not in named and 2 <= n.memories <= most and leads_on(n.term)]
     shares = [(n, _share(n, total)) for n in fit]
     return sorted(shares, key=lambda pair: -pair[1])[:NEURONS_PER_SEED]
 

@@ -18,7 +18,7 @@ from heapq import nlargest
 from neural_memory.store import memories, network
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.analyse import leads_on, names_kind
-from neural_memory.text.kin import KIN
+from neural_memory.text.kin import KIN, NAMES
 
 K1, B = 0.9, 0.4
 BACKGROUND = 25
@@ -128,7 +128,7 @@ def _score(asked: Asked, padded: str) -> tuple[float, tuple[str, ...]]:
         if f" {term} " in padded:
             worth, there, told = 1.0, term, word
         elif (other := next((o for o in asked.kin.get(term, ()) if f" {o} " in padded), None)) is not None:
-            worth, there, told = KINSHIP, other, f"{word} ~ {other}"
+            worth, there, told = KINSHIP, other, f"{word} ~ {NAMES[other]}"
         else:
             continue
         times = _times(padded, there)

@@ -99,6 +99,14 @@ def erase(connection: sqlite3.Connection, memories: Sequence[str]) -> None:
     )
 
 
+def ended_for_good(connection: sqlite3.Connection, session: str | None) -> bool:
+    """Was the last change (of this session) to forget for good?"""
+    row = connection.execute(
+        "SELECT action FROM journal WHERE ?1 IS NULL OR session = ?1 ORDER BY entry DESC LIMIT 1", (session,)
+    ).fetchone()
+    return row is not None and row[0] == "forget for good"
+
+
 def has_acted(connection: sqlite3.Connection, session: str) -> bool:
     """Did this session ever change anything, undone or not?"""
     return connection.execute("SELECT 1 FROM journal WHERE session = ? LIMIT 1", (session,)).fetchone() is not None

@@ -53,6 +53,11 @@ def ask(question: str) -> dict[str, str]:
     return {term: word for term, word in wanted.items() if term not in _FRAMING} or wanted
 
 
+def tells(term: str) -> bool:
+    """Does a question with this term ask about something, not only when or whether something was said?"""
+    return leads_on(term) and term not in _FRAMING
+
+
 def names_kind(term: str) -> bool:
     """Is this what a kind of memory is asked by ("insights", "decisions")?"""
     return term in _KIND_NAMES

@@ -78,5 +78,7 @@ def _families() -> dict[str, frozenset[str]]:
     return {term: frozenset(others) for term, others in kin.items()}
 
 
+NAMES = {stem(word): word for word in reversed(FAMILIES.split())}
+"""term -> the word it stands for, as it reads well."""
 KIN = _families()
 """term -> the terms that belong to it."""

@@ -6,19 +6,29 @@ import re
 
 # In this order: a text that both prefers and decides was written down as a preference.
 _SIGNS = (
-    ("preference",
-    r"\b(i|we|user)\s+(really\s+)?(prefer|like\s+to|favou?r|dislike|hate)\b|\bmy\s+preference|\balways\s+use\b"
-                   r"|\bnever\s+use\b|\bprefers?\s+\w+"),
-    ("decision",
-    r"\b(we|i|team)\s+(have\s+)?(decided|chose|agreed|settled|opted|went\s+with)\b|\bdecision\b|\bdecided\s+(to|on|against)\b"
-                 r"|\bwe\s+(will|'ll)\s+use\b|\binstead\s+of\b.*\bbecause\b"),
-    ("insight",
-    r"\b(root\s+cause|turns?\s+out|insight|lesson|learned\s+that|gotcha|caused\s+by|workaround|the\s+(bug|fix|problem|issue)\s+(is|was))\b"
-                r"|\b(fails?|breaks?|crash(es)?|hangs?|times?\s+out)\s+(if|when|because|on|unless|with)\b|\bfixed\s+by\b"),
+    (
+        "preference",
+        r"\b(i|we|user)\s+(really\s+)?(prefer|like|favou?r|dislike|hate)\b|\bmy\s+preference|\balways\s+use\b"
+        r"|\bnever\s+use\b|\bprefers?\s+\w+|\b(don't|do\s+not)\s+use\b|\A(always|never)\b|\Ause\s+.*\binstead\s+of\b",
+    ),
+    (
+        "decision",
+        r"\b(we|i|team)\s+(have\s+)?(decided|chose|picked|agreed|settled|opted|went\s+with)\b|\bdecision\b"
+        r"|\bdecided\s+(to|on|against)\b|\bwe\s+(will|'ll)\s+use\b|\binstead\s+of\b.*\bbecause\b",
+    ),
+    (
+        "insight",
+        r"\b(root\s+cause|turns?\s+out|insight|lesson|learned\s+that|gotcha|caused\s+by|workaround|fixed\s+by)\b"
+        r"|\bthe\s+(bug|fix|problem|issue)\s+(is|was)\b|\bruns?\s+out\s+of\s+memory\b"
+        r"|\b(fails?|breaks?|crash(es)?|hangs?|times?\s+out)\s+(if|when|because|on|unless|with)\b",
+    ),
     ("pattern", r"\b(pattern|convention|style\s+guide|naming\s+scheme|boilerplate|template)\b"),
-    ("reference", r"\b(is|are|lives?|located|stored|found|documented)\s+(at|in|under)\s+\S*[/._]\S*|\b(endpoint|url|link|dashboard|runbook)\b.*://"
-                  r"|\bendpoint\s+is\b"),
-)  # fmt: skip
+    (
+        "reference",
+        r"\b(is|are|lives?|located|stored|found|documented)\s+(at|in|under)\s+\S*[/._]\S*|\bendpoint\s+is\b"
+        r"|\b(endpoint|url|link|dashboard|runbook)\b.*://",
+    ),
+)
 _RULES = tuple((kind, re.compile(pattern, re.I | re.S)) for kind, pattern in _SIGNS)
 
 

@@ -17,10 +17,29 @@ def undo_last(connection: Connection, steps: int, author: Author, at: str) -> li
     takes back the last steps of all.
     """
     mine = author.session if author.session and journal.has_acted(connection, author.session) else None
+    if journal.ended_for_good(connection, mine):
+        steps -= 1  # that was a step, too
+        if not steps:
+            raise InputError(
+                "the last change was to forget for good, which cannot be undone; "
+                "with 2 steps the change before it is taken back"
+            )
+    if author.session and mine is None:
+        _refuse_to_remove(journal.last_step(connection, None))
     undone: list[Undone] = []
     while len(undone) < steps and (entries := journal.last_step(connection, mine)):
         undone.append(_undo(connection, entries, author, at))
     return undone
+
+
+def _refuse_to_remove(entries: list[Entry]) -> None:
+    """A session that did nothing may bring back what others deleted, but not delete what others stored."""
+    if entries and entries[-1].action == "remember":
+        last = entries[-1]
+        raise InputError(
+            f"this session changed nothing, and the last change of all was to store {last.memory} ({last.source}, "
+            f"{last.at}); nothing was undone. To delete it, forget it by its id"
+        )
 
 
 def _undo(connection: Connection, entries: list[Entry], author: Author, at: str) -> Undone:
