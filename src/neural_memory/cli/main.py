@@ -96,7 +96,7 @@ def cli(ctx: click.Context, mcp: bool) -> None:
       neural-memory remember our API uses Bearer tokens with 1-hour expiry -t auth
       neural-memory recall how does login work
       neural-memory demo
-      claude mcp add neural-memory -- neural-memory --mcp
+      claude mcp add -s user neural-memory -- neural-memory --mcp
     """
     if mcp:
         raise click.UsageError("--mcp stands alone, first: neural-memory --mcp (set NEURAL_MEMORY_HOME for the home)")

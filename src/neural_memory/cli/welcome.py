@@ -9,7 +9,7 @@ import click
 
 from neural_memory import __version__
 
-PLUG_IN_CLAUDE_CODE = "claude mcp add neural-memory -- neural-memory --mcp"
+PLUG_IN_CLAUDE_CODE = "claude mcp add -s user neural-memory -- neural-memory --mcp"
 PLUG_IN_OTHERS = (
     '{ "mcpServers": { "neural-memory":',
     '    { "command": "neural-memory", "args": ["--mcp"] } } }',

@@ -9,7 +9,7 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from neural_memory.errors import DamagedError
+from neural_memory.errors import DamagedError, StoreError
 
 _PAGES_A_STEP = 2_000  # 8 MB between two calls of `progress`
 
@@ -20,10 +20,15 @@ def back_up(connection: sqlite3.Connection, folder: Path, progress: Callable[[in
     connection: inside a read transaction, so that no writer changes the file meanwhile.
     progress: called with (pages done, pages in all).
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    target = _free_name(folder)
-    unfinished = target.with_suffix(".unfinished")
-    os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        target = _free_name(folder)
+        unfinished = target.with_suffix(".unfinished")
+        os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except OSError as problem:
+        raise StoreError(
+            f"the backup cannot be written to {folder}: {problem.strerror or problem}; choose another directory"
+        ) from problem
     try:
         with closing(sqlite3.connect(unfinished, isolation_level=None)) as copy:
 
