@@ -33,7 +33,7 @@ RELATED, RELATED_BESIDE = 0.02, 0.06
 """What association must bring to be worth mentioning: in itself, and as a share of the best score."""
 CROWD = 10
 """The place from which on hits are the crowd that a seed has to stand out of."""
-SEED = 0.5
+SEED = 0.65
 """The share of the best score that a seed must have."""
 SURE = 1.5
 """The power that how sure a seed is is raised to."""

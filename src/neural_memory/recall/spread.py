@@ -23,7 +23,7 @@ FAN_OUT = 60
 """A neuron that more memories than this run through says too little to lead anywhere."""
 WORD = 0.5
 """What a plain word carries beside a name or a tag."""
-FEW, COMMON = 4, 0.15
+FEW, COMMON = 4, 0.25
 """In a small store a neuron leads on when so few memories run through it, or at most this share of all."""
 DECAY = 0.5
 """What the second round is worth beside the first."""
