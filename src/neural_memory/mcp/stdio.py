@@ -34,7 +34,7 @@ PATIENCE = 0.8  # seconds that one errand may take after EOF
 GRACE = 0.5  # seconds that the running errand gets after a signal
 PARENT_CHECK = 5_000  # milliseconds between looks at our parent
 IDLE = 600  # seconds without a call after which the embedding model's memory is given back
-MODEL_PATIENCE = 1.0  # seconds that the first question waits for the model, before it is answered by words
+MODEL_PATIENCE = 2.0  # seconds that the first question waits for the model, before it is answered by words
 QUIET = 0.5  # seconds without a call after which what was stored is linked
 WARM_UP_DELAY = 0.25  # seconds: a client that only wanted the handshake costs no more than that
 
