@@ -18,8 +18,10 @@ from neural_memory.text.stop import CALENDAR
 from neural_memory.text.tags import tag_term
 from neural_memory.text.times import Period, when
 
-FURTHER = 60
+FURTHER = 40
 """Memories that only association brought whose own scores are looked at."""
+NEAR = 80
+"""Memories nearest in meaning that are candidates."""
 SPEAKERS = 30
 """Best hits that lend some of their score to their neighbours in a session."""
 IMPORTANCE = 0.1
@@ -67,7 +69,7 @@ def recall(
     named = words.candidates(connection, asked, required=map(tag_term, selection.tags), allowed=fit)
     near = sense.meaning.search(connection, sense.vector, fit) if sense else {}
     waiting = [row for row, terms in pending.items() if not asked.words.keys().isdisjoint(terms)]
-    found = words.scores(connection, asked, {*named, *best_of(near, words.RESCORED), *waiting}, pending)
+    found = words.scores(connection, asked, {*named, *best_of(near, NEAR), *waiting}, pending)
     cosines = _cosines(connection, sense, near, found.scores)
     if fuse.silent(found.scores, cosines, _names_unknown(asked)):
         if asked_period is not None and not any(map(tells, wanted)):

@@ -93,6 +93,8 @@ def candidates(
     must = [memories.any_of([term]) for term in required]
     coarse = _candidates(connection, asked.frequencies, asked.weights, must) if asked.frequencies else {}
     for term, others in asked.kin.items():
+        if asked.frequencies.get(term, 0) > RESCORED:
+            continue  # enough memories have the word itself
         for row in memories.matching(connection, " AND ".join([memories.any_of(others), *must]), KIN_POSTINGS):
             coarse[row] = coarse.get(row, 0.0) + KINSHIP * asked.weights[term]
     if allowed is not None:
