@@ -69,7 +69,7 @@ def recall(
     named = words.candidates(connection, asked, required=map(tag_term, selection.tags), allowed=fit)
     near = sense.meaning.search(connection, sense.vector, fit) if sense else {}
     waiting = [row for row, terms in pending.items() if not asked.words.keys().isdisjoint(terms)]
-    found = words.scores(connection, asked, {*named, *best_of(near, NEAR), *waiting}, pending)
+    found = words.scores(connection, asked, {*named, *best_of(near, max(NEAR, limit)), *waiting}, pending)
     cosines = _cosines(connection, sense, near, found.scores)
     if fuse.silent(found.scores, cosines, _names_unknown(asked)):
         if asked_period is not None and not any(map(tells, wanted)):
