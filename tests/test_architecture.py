@@ -18,7 +18,7 @@ LEVELS = (
     ("model", "errors"),
     ("text", "settings", "check"),
     ("store", "embed"),
-    ("remember", "forget", "linked_file", "recall", "upkeep"),
+    ("remember", "remember_many", "forget", "linked_file", "recall", "upkeep"),
     ("brain", "answers", "transfer"),
     ("mcp", "cli", "web", "hooks", "clients"),
     ("__main__",),

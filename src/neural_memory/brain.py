@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from neural_memory import check, forget, remember, settings
+from neural_memory import check, forget, remember, remember_many, settings
 from neural_memory.errors import InputError, NeuralMemoryError
 from neural_memory.linked_file import SHORTLY, LinkedFile
 from neural_memory.model import (
@@ -174,14 +174,8 @@ class Brain:
             remember.prepare_item(item, done + i, author) for i, item in enumerate(islice(source, chunk), 1)
         ]:
             with self._file.write() as connection:
-                for memory in batch:
-                    if same := remember.same_text(connection, memory):
-                        _, step = remember.strengthen(connection, same, memory, author, step)
-                        continue
-                    new = remember.add(connection, memory)
-                    remember.link(connection, new.seq, new.memory)
-                    step = journal.record(connection, "remember", new.memory.id, author, remember.now(), step=step)
-                    added += 1
+                new, step = remember_many.store(connection, batch, author, step)
+            added += new
             with suppress(NeuralMemoryError):  # stored is stored; what has no vector yet waits for one
                 self.embed_waiting(len(batch))
             done += len(batch)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,6 +20,7 @@ from neural_memory.errors import InputError
 from neural_memory.model import Memory, Neuron
 from neural_memory.store import journal, memories, network, vectors
 from neural_memory.store.journal import Author
+from neural_memory.store.network import Strand, Way
 from neural_memory.store.selection import Selection, select
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.analyse import analyse, leads_on
@@ -112,8 +113,7 @@ def add(connection: Connection, memory: Memory) -> Fresh:
         memory = replace(memory, id=new_id())
     seq = memories.insert(connection, memory)
     analysis = analyse(memory.content, memory.tags, memory.kind)
-    total, _ = memories.tallies(connection)
-    path = network.most_telling(connection, analysis.concepts, total)
+    path = network.most_telling(connection, analysis.concepts)
     return Fresh(memory, seq, digest(memory), frozenset(analysis.terms), tuple(path))
 
 
@@ -125,18 +125,30 @@ def glance(seq: int, memory: Memory) -> Fresh:
 
 def link(connection: Connection, seq: int, memory: Memory) -> None:
     """Connect a row to the full text and the network, and make it known by its id."""
-    if not memories.register(connection, seq, memory.id):  # a row added by hand took an id that is in use
-        memory = replace(memory, id=new_id())
-        memories.rename(connection, seq, memory.id)
-    analysis = analyse(memory.content, memory.tags, memory.kind)
-    memories.index_terms(connection, seq, analysis.terms)
-    memories.note_digest(connection, seq, digest(memory))
-    total, _ = memories.tallies(connection)
-    stated = [(r.source, r.type, r.target) for r in relations(memory.content)]
-    network.add_fiber(connection, seq, analysis.concepts, total, stated)
-    memories.mark_linked(connection, seq)
-    if not vectors.has(connection, seq):
-        vectors.expect(connection, seq)
+    link_all(connection, {seq: memory})
+
+
+def link_all(connection: Connection, rows: Mapping[int, Memory], known: Mapping[int, Way] | None = None) -> None:
+    """Connect rows, in their order; the network is the same as if each had been linked by itself.
+
+    known: the ways of fibers that come from elsewhere (an export), by row.
+    """
+    taken = memories.register(connection, [(memory.id, seq) for seq, memory in rows.items()])
+    for seq in taken:  # a row added by hand took an id that is in use
+        memories.rename(connection, seq, new_id())
+    found = {seq: analyse(m.content, m.tags, m.kind) for seq, m in rows.items()}
+    memories.index_terms(connection, [(seq, analysis.terms) for seq, analysis in found.items()])
+    memories.note_digests(connection, [(seq, digest(memory)) for seq, memory in rows.items()])
+    network.add_fibers(connection, [Strand(seq, a.concepts, _way(seq, rows[seq], known)) for seq, a in found.items()])
+    memories.mark_linked(connection, rows)
+    vectors.expect(connection, rows)
+
+
+def _way(seq: int, memory: Memory, known: Mapping[int, Way] | None) -> Way:
+    """How a memory runs through the network: what its text states, or, when it comes with its way, just so."""
+    if known and seq in known:
+        return known[seq]
+    return Way(tuple((r.source, r.type, r.target) for r in relations(memory.content)))
 
 
 def unlink(connection: Connection, seq: int, *, tags: Iterable[str] = (), same_content: bool = False) -> None:
@@ -144,11 +156,20 @@ def unlink(connection: Connection, seq: int, *, tags: Iterable[str] = (), same_c
 
     tags: those it had, when known; same_content: its vectors are still true, and stay.
     """
+    unlink_all(connection, [seq], tags=tags, same_content=same_content)
+
+
+def unlink_all(
+    connection: Connection, seqs: Sequence[int], *, tags: Iterable[str] = (), same_content: bool = False
+) -> None:
+    """Take rows out of all that was derived from them; the arguments are those of `unlink`."""
     if not same_content:
-        vectors.drop(connection, seq)
-    memories.drop_digest(connection, seq)
-    network.remove_fiber(connection, seq, memories.unindex_terms(connection, seq))
-    for tag in tags:
+        for seq in seqs:
+            vectors.drop(connection, seq)
+    memories.drop_digests(connection, seqs)
+    terms = memories.unindex_terms(connection, seqs)
+    network.remove_fibers(connection, {seq: terms.get(seq, []) for seq in seqs})
+    for tag in distinct(tags):
         network.demote(connection, tag_term(tag), still_tag=bool(_tagged(connection, tag)))
 
 
@@ -160,9 +181,14 @@ def _tagged(connection: Connection, tag: str) -> list[tuple[str, int]]:
 
 def remove(connection: Connection, seq: int, memory: Memory) -> None:
     """Delete a row and everything that was derived from it."""
-    memories.delete(connection, seq)
-    unlink(connection, seq, tags=memory.tags)
-    memories.mark_linked(connection, seq)
+    remove_all(connection, {seq: memory})
+
+
+def remove_all(connection: Connection, rows: Mapping[int, Memory]) -> None:
+    """Delete rows and everything that was derived from them."""
+    memories.delete(connection, rows)
+    unlink_all(connection, list(rows), tags=[tag for memory in rows.values() for tag in memory.tags])
+    memories.mark_linked(connection, rows)
 
 
 def relink(connection: Connection, seq: int, memory: Memory) -> None:
@@ -176,14 +202,13 @@ def relink(connection: Connection, seq: int, memory: Memory) -> None:
 def catch_up(connection: Connection) -> None:
     """Link what was stored, and what another program (plain sqlite3, say) added, changed or deleted."""
     changed = memories.unlinked(connection, 2 * BACKLOG)
+    if not changed:
+        return
     present = memories.by_seqs(connection, changed)
-    for seq in changed:
-        unlink(connection, seq)
-        if seq in present:
-            link(connection, seq, present[seq])
-        else:
-            memories.delete(connection, seq)
-        memories.mark_linked(connection, seq)
+    unlink_all(connection, memories.derived_from(connection, changed))
+    link_all(connection, {seq: present[seq] for seq in changed if seq in present})
+    memories.delete(connection, [seq for seq in changed if seq not in present])
+    memories.mark_linked(connection, changed)
 
 
 def unlinked_terms(connection: Connection) -> dict[int, tuple[str, ...]]:
@@ -201,10 +226,20 @@ def digest(memory: Memory) -> int:
 def same_text(connection: Connection, memory: Memory, fresh: Iterable[Fresh] = ()) -> tuple[int, Memory] | None:
     """The current memory that already says exactly this. fresh: what may not be linked yet."""
     mine = digest(memory)
-    rows = {*memories.same_digest(connection, mine), *(other.seq for other in fresh if other.digest == mine)}
-    found = memories.by_seqs(connection, rows)
-    same = [(seq, m) for seq, m in found.items() if m.replaced_by is None and digest(m) == mine]
-    return min(same, key=lambda pair: pair[0]) if same else None
+    return same_texts(connection, [mine], [other.seq for other in fresh if other.digest == mine]).get(mine)
+
+
+def same_texts(
+    connection: Connection, digests: Iterable[int], rows: Iterable[int] = ()
+) -> dict[int, tuple[int, Memory]]:
+    """By digest, the oldest current memory that says just that. rows: of further ones that may."""
+    wanted = set(digests)
+    found = memories.by_seqs(connection, {*memories.same_digests(connection, wanted), *rows})
+    same: dict[int, tuple[int, Memory]] = {}
+    for seq, memory in sorted(found.items()):
+        if memory.replaced_by is None and (mine := digest(memory)) in wanted:
+            same.setdefault(mine, (seq, memory))
+    return same
 
 
 def strengthen(

@@ -61,6 +61,20 @@ def record(
     return step or entry
 
 
+def record_new(
+    connection: sqlite3.Connection, action: str, ids: Sequence[str], author: Author, at: str, step: int | None = None
+) -> int | None:
+    """Write an entry for each of many memories that are new; returns their step (None: there was nothing)."""
+    if ids and step is None:
+        step = record(connection, action, ids[0], author, at)
+        ids = ids[1:]
+    connection.executemany(
+        "INSERT INTO journal (step, at, action, memory, source, session) VALUES (?, ?, ?, ?, ?, ?)",
+        [(step, at, action, id, author.source, author.session) for id in ids],
+    )
+    return step
+
+
 def last_step(connection: sqlite3.Connection, session: str | None) -> list[Entry]:
     """The entries of the last step that can be taken back, the latest first; with a session, of that session's last."""
     row = connection.execute(

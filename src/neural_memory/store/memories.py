@@ -53,6 +53,19 @@ def insert(connection: sqlite3.Connection, memory: Memory, seq: int | None = Non
     return int(added.lastrowid or 0)
 
 
+def insert_all(connection: sqlite3.Connection, memories: Sequence[Memory]) -> dict[int, Memory]:
+    """Add rows, in one go; comes back by row. Ids have to be new, and the transaction a writing one."""
+    sql = "SELECT max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'memories'), 0), coalesce(max(seq), 0))"
+    first = connection.execute(f"{sql} + 1 FROM memories").fetchone()[0]
+    rows = dict(enumerate(memories, first))
+    marks = ", ".join("?" * (_FIELDS + 1))
+    connection.executemany(
+        f"INSERT INTO memories ({_COLUMNS}, seq) VALUES ({marks})",  # noqa: S608 - our own column names
+        [(*to_row(memory), seq) for seq, memory in rows.items()],
+    )
+    return rows
+
+
 def overwrite(connection: sqlite3.Connection, seq: int, memory: Memory) -> None:
     """Give a row other values; its id and seq stay."""
     connection.execute(
@@ -84,9 +97,10 @@ def clear_dangling(connection: sqlite3.Connection) -> None:
     )
 
 
-def delete(connection: sqlite3.Connection, seq: int) -> None:
-    connection.execute("DELETE FROM memories WHERE seq = ?", (seq,))
-    connection.execute("DELETE FROM usage WHERE memory = ?", (seq,))
+def delete(connection: sqlite3.Connection, seqs: Iterable[int]) -> None:
+    gone = [(seq,) for seq in seqs]
+    connection.executemany("DELETE FROM memories WHERE seq = ?", gone)
+    connection.executemany("DELETE FROM usage WHERE memory = ?", gone)
 
 
 def by_id(connection: sqlite3.Connection, id: str) -> tuple[int, Memory] | None:
@@ -98,17 +112,25 @@ def by_id(connection: sqlite3.Connection, id: str) -> tuple[int, Memory] | None:
     return None
 
 
-def register(connection: sqlite3.Connection, seq: int, id: str) -> bool:
-    """Make a row known by its id; False when another row has it."""
-    connection.execute("INSERT OR IGNORE INTO memory_ids (id, seq) VALUES (?, ?)", (id, seq))
-    owner = connection.execute("SELECT seq FROM memory_ids WHERE id = ?", (id,)).fetchone()
-    return bool(owner[0] == seq)
+def register(connection: sqlite3.Connection, ids: Sequence[tuple[str, int]]) -> list[int]:
+    """Make rows known by their ids, (id, row); those whose id another row has come back."""
+    connection.executemany("INSERT OR IGNORE INTO memory_ids (id, seq) VALUES (?, ?)", ids)
+    owners = known_ids(connection, [id for id, _ in ids])
+    return [seq for id, seq in ids if owners.get(id) != seq]
+
+
+def known_ids(connection: sqlite3.Connection, ids: Iterable[str]) -> dict[str, int]:
+    """Those of `ids` that are in use, with their rows; what waits to be linked is not looked at."""
+    found = connection.execute(
+        "SELECT id, seq FROM memory_ids WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)
+    )
+    return dict(found.fetchall())
 
 
 def rename(connection: sqlite3.Connection, seq: int, id: str) -> None:
     """Give a row another id."""
     connection.execute("UPDATE memories SET id = ? WHERE seq = ?", (id, seq))
-    register(connection, seq, id)
+    register(connection, [(id, seq)])
 
 
 def sessions(connection: sqlite3.Connection, seqs: Iterable[int]) -> dict[int, str]:
@@ -139,21 +161,21 @@ def by_seqs(connection: sqlite3.Connection, seqs: Iterable[int]) -> dict[int, Me
 # -- full text ---------------------------------------------------------------------------------------------------------
 
 
-def index_terms(connection: sqlite3.Connection, seq: int, terms: Sequence[str]) -> None:
-    """Make a row findable by `terms` (all occurrences, in order)."""
-    connection.execute("INSERT INTO full_text (rowid, terms) VALUES (?, ?)", (seq, " ".join(terms)))
-    _tally(connection, 1, len(terms))
+def index_terms(connection: sqlite3.Connection, found: Sequence[tuple[int, Sequence[str]]]) -> None:
+    """Make rows findable by their terms: (row, all occurrences in order)."""
+    connection.executemany(
+        "INSERT INTO full_text (rowid, terms) VALUES (?, ?)", [(seq, " ".join(terms)) for seq, terms in found]
+    )
+    _tally(connection, len(found), sum(len(terms) for _, terms in found))
 
 
-def unindex_terms(connection: sqlite3.Connection, seq: int) -> list[str]:
+def unindex_terms(connection: sqlite3.Connection, seqs: Iterable[int]) -> dict[int, list[str]]:
     """Undo `index_terms`; the terms that were indexed come back."""
-    row = connection.execute("SELECT terms FROM full_text WHERE rowid = ?", (seq,)).fetchone()
-    if row is None:
-        return []
-    connection.execute("DELETE FROM full_text WHERE rowid = ?", (seq,))
-    terms = row[0].split()
-    _tally(connection, -1, -len(terms))
-    return list(terms)
+    terms = {seq: text.split() for seq, text in term_texts(connection, seqs).items()}
+    connection.executemany("DELETE FROM full_text WHERE rowid = ?", [(seq,) for seq in terms])
+    if terms:
+        _tally(connection, -len(terms), -sum(map(len, terms.values())))
+    return terms
 
 
 def term_texts(connection: sqlite3.Connection, seqs: Iterable[int]) -> dict[int, str]:
@@ -205,21 +227,27 @@ def scrub_full_text(connection: sqlite3.Connection) -> None:
 # -- the same text again
 
 
-def note_digest(connection: sqlite3.Connection, seq: int, digest: int) -> None:
-    """Keep the number that equal texts share (see `remember.digest`)."""
-    connection.execute("INSERT OR REPLACE INTO digests (memory, digest) VALUES (?, ?)", (seq, digest))
-    connection.execute("INSERT OR IGNORE INTO rows_by_digest (digest, memory) VALUES (?, ?)", (digest, seq))
+def note_digests(connection: sqlite3.Connection, digests: Sequence[tuple[int, int]]) -> None:
+    """Keep the numbers that equal texts share, (row, digest) (see `remember.digest`)."""
+    connection.executemany("INSERT OR REPLACE INTO digests (memory, digest) VALUES (?, ?)", digests)
+    connection.executemany("INSERT OR IGNORE INTO rows_by_digest (memory, digest) VALUES (?, ?)", digests)
 
 
-def drop_digest(connection: sqlite3.Connection, seq: int) -> None:
-    for (digest,) in connection.execute("SELECT digest FROM digests WHERE memory = ?", (seq,)).fetchall():
-        connection.execute("DELETE FROM rows_by_digest WHERE digest = ? AND memory = ?", (digest, seq))
-    connection.execute("DELETE FROM digests WHERE memory = ?", (seq,))
+def drop_digests(connection: sqlite3.Connection, seqs: Sequence[int]) -> None:
+    known = connection.execute(
+        "SELECT digest, memory FROM digests WHERE memory IN (SELECT value FROM json_each(?))", (json.dumps(seqs),)
+    ).fetchall()
+    connection.executemany("DELETE FROM rows_by_digest WHERE digest = ? AND memory = ?", known)
+    connection.executemany("DELETE FROM digests WHERE memory = ?", [(seq,) for _, seq in known])
 
 
-def same_digest(connection: sqlite3.Connection, digest: int) -> list[int]:
-    """Rows whose text has this digest."""
-    return [row[0] for row in connection.execute("SELECT memory FROM rows_by_digest WHERE digest = ?", (digest,))]
+def same_digests(connection: sqlite3.Connection, digests: Iterable[int]) -> list[int]:
+    """Rows whose text has one of these digests."""
+    found = connection.execute(
+        "SELECT memory FROM rows_by_digest WHERE digest IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(digests)),),
+    )
+    return [row[0] for row in found]
 
 
 # -- waiting to be linked -----------------------------------------------------------------------
@@ -230,8 +258,17 @@ def unlinked(connection: sqlite3.Connection, limit: int) -> list[int]:
     return [row[0] for row in connection.execute("SELECT memory FROM unlinked LIMIT ?", (limit,))]
 
 
-def mark_linked(connection: sqlite3.Connection, seq: int) -> None:
-    connection.execute("DELETE FROM unlinked WHERE memory = ?", (seq,))
+def derived_from(connection: sqlite3.Connection, seqs: Iterable[int]) -> list[int]:
+    """Those of these rows from which something was derived already."""
+    rows = json.dumps(list(seqs))
+    tables = (("fibers", "memory"), ("digests", "memory"), ("embedded", "memory"), ("full_text", "rowid"))
+    sql = " UNION ".join(f"SELECT {row} FROM {table} WHERE {row} IN asked" for table, row in tables)  # noqa: S608
+    found = connection.execute(f"WITH asked AS (SELECT value FROM json_each(?)) {sql}", (rows,))  # noqa: S608
+    return [row[0] for row in found]
+
+
+def mark_linked(connection: sqlite3.Connection, seqs: Iterable[int]) -> None:
+    connection.executemany("DELETE FROM unlinked WHERE memory = ?", [(seq,) for seq in seqs])
 
 
 # -- usage -----------------------------------------------------------------------------------------

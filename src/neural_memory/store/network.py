@@ -10,7 +10,9 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain, pairwise
 
 from neural_memory.model import Neuron, Synapse
@@ -36,58 +38,88 @@ def document_frequencies(connection: sqlite3.Connection, terms: Sequence[str]) -
     )
 
 
-# -- linking and unlinking one memory --------------------------------------------------------------
+# -- linking and unlinking memories ----------------------------------------------------------------
 
 
-def most_telling(connection: sqlite3.Connection, concepts: Sequence[Term], total: int) -> list[Neuron]:
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a memory runs through the network, by terms.
+
+    relations: (source, type, target) that its text states; path, branches: what its fiber runs through, when that is
+    known from elsewhere; by default the most telling of its concepts.
+    """
+
+    relations: Sequence[tuple[str, str, str]] = ()
+    path: Sequence[str] | None = None
+    branches: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Strand:
+    """A memory about to be linked. concepts: its distinct terms in the order of the text."""
+
+    memory: int
+    concepts: Sequence[Term]
+    way: Way = Way()
+
+
+def most_telling(connection: sqlite3.Connection, concepts: Sequence[Term]) -> list[Neuron]:
     """The neurons a memory's path will run through, the most telling first; those it would grow have the id 0."""
     known = by_terms(connection, [c.text for c in concepts])
     neurons = [known.get(c.text) or Neuron(0, c.text, c.name, c.kind, 0) for c in concepts]
-    return sorted(neurons, key=lambda n: -_telling(n, total))[:MAX_PATH]
+    return sorted(neurons, key=lambda n: -_telling(n))[:MAX_PATH]
 
 
-def add_fiber(
-    connection: sqlite3.Connection,
-    seq: int,
-    concepts: Sequence[Term],
-    total: int,
-    relations: Sequence[tuple[str, str, str]] = (),
-) -> None:
-    """Run a memory through the network.
+def add_fibers(connection: sqlite3.Connection, strands: Sequence[Strand]) -> None:
+    """Run memories through the network, one after the other; what they bring is written together, each row once.
 
-    concepts: distinct terms in the order of the text; total: how many memories there are; relations: (source, type,
-    target) that the text states, by their terms.
+    The network is the same whether they come in one call or in several.
     """
-    neurons = _strengthen_neurons(connection, concepts)
-    by_telling = sorted(neurons, key=lambda n: -_telling(n, total))
-    telling = {n.id for n in by_telling[:MAX_PATH]}
-    path = [n.id for n in neurons if n.id in telling]
-    branches = [n.id for n in by_telling[MAX_PATH : MAX_PATH + MAX_BRANCHES]]
-    ids = {n.term: n.id for n in neurons}
-    stated = [(ids[a], type, ids[b]) for a, type, b in relations if a in ids and b in ids]
-    connection.execute(
-        "INSERT OR REPLACE INTO fibers (memory, path, branches, relations) VALUES (?, ?, ?, ?)",
-        (seq, _packed(path), _packed(branches), json.dumps(stated, ensure_ascii=False)),
+    cells = _cells(connection, strands)
+    fibers: list[tuple[int, str, str, str]] = []
+    fired: Counter[tuple[int, int, str]] = Counter()
+    for strand in strands:
+        path, branches = _way(strand, cells)
+        ids = {c.text: cells[c.text].id for c in strand.concepts}
+        stated = [(ids[a], type, ids[b]) for a, type, b in strand.way.relations if a in ids and b in ids]
+        fibers.append((strand.memory, _packed(path), _packed(branches), json.dumps(stated, ensure_ascii=False)))
+        fired.update(_joints(path))
+        fired.update(_both_ends(stated))
+        for concept in strand.concepts:
+            cells[concept.text].count(concept)
+    _write_cells(connection, cells.values())
+    connection.executemany(
+        "INSERT OR REPLACE INTO fibers (memory, path, branches, relations) VALUES (?, ?, ?, ?)", fibers
     )
     connection.executemany(
-        "INSERT INTO synapses (source, target, type) VALUES (?, ?, ?) "
-        "ON CONFLICT (source, target, type) DO UPDATE SET strength = strength + 1",
-        _joints(path) + _both_ends(stated),
+        "INSERT INTO synapses (source, target, type, strength) VALUES (?, ?, ?, ?) "
+        "ON CONFLICT (source, target, type) DO UPDATE SET strength = strength + excluded.strength",
+        [(*ends, strength) for ends, strength in sorted(fired.items())],
     )
 
 
-def remove_fiber(connection: sqlite3.Connection, seq: int, terms: Iterable[str]) -> None:
-    """Take a memory out of the network again. terms: all its terms, as they were indexed."""
-    row = connection.execute("SELECT path, relations FROM fibers WHERE memory = ?", (seq,)).fetchone()
-    if row is not None:
-        fired = _joints(json.loads(row[0])) + _both_ends(json.loads(row[1]))
-        which = "WHERE source = ? AND target = ? AND type = ?"
-        connection.executemany(f"UPDATE synapses SET strength = strength - 1 {which}", fired)  # noqa: S608
-        connection.executemany(f"DELETE FROM synapses {which} AND strength <= 0", fired)  # noqa: S608
-        connection.execute("DELETE FROM fibers WHERE memory = ?", (seq,))
-    ids = [(neuron.id,) for neuron in by_terms(connection, list(set(terms))).values()]
-    connection.executemany("UPDATE neurons SET memories = memories - 1 WHERE id = ?", ids)
-    connection.executemany("DELETE FROM neurons WHERE id = ? AND memories <= 0", ids)
+def remove_fibers(connection: sqlite3.Connection, terms: Mapping[int, Iterable[str]]) -> None:
+    """Take memories out of the network again. terms: row -> all its terms, as they were indexed."""
+    rows = connection.execute(
+        "SELECT memory, path, relations FROM fibers WHERE memory IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(terms)),),
+    ).fetchall()
+    fired: Counter[tuple[int, int, str]] = Counter()
+    for _, path, relations in rows:
+        fired.update(_joints(json.loads(path)))
+        fired.update(_both_ends(json.loads(relations)))
+    which = "WHERE source = ? AND target = ? AND type = ?"
+    weakened = sorted(fired.items())
+    connection.executemany(
+        f"UPDATE synapses SET strength = strength - ? {which}",  # noqa: S608
+        [(strength, *ends) for ends, strength in weakened],
+    )
+    connection.executemany(f"DELETE FROM synapses {which} AND strength <= 0", [ends for ends, _ in weakened])  # noqa: S608
+    connection.executemany("DELETE FROM fibers WHERE memory = ?", [(row[0],) for row in rows])
+    fewer = Counter(term for each in terms.values() for term in set(each))
+    known = sorted((n.id, fewer[n.term]) for n in by_terms(connection, list(fewer)).values())
+    connection.executemany("UPDATE neurons SET memories = memories - ?2 WHERE id = ?1", known)
+    connection.executemany("DELETE FROM neurons WHERE id = ? AND memories <= 0", [(id,) for id, _ in known])
 
 
 def demote(connection: sqlite3.Connection, term: str, *, still_tag: bool) -> None:
@@ -99,35 +131,78 @@ def demote(connection: sqlite3.Connection, term: str, *, still_tag: bool) -> Non
         )
 
 
-def _strengthen_neurons(connection: sqlite3.Connection, concepts: Sequence[Term]) -> list[Neuron]:
-    """The neurons of `concepts` in their order, each counted once more; new ones are grown."""
-    known = by_terms(connection, [c.text for c in concepts])
-    fresh = [c for c in concepts if c.text not in known]
-    first = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM neurons").fetchone()[0] if fresh else 0
-    grown = {c.text: Neuron(first + i, c.text, c.name, c.kind, 0) for i, c in enumerate(fresh)}
+class _Cell:
+    """A neuron while memories run through it. stored: is there a row yet?"""
+
+    __slots__ = ("id", "kind", "memories", "name", "stored", "term", "worth")
+
+    def __init__(self, neuron: Neuron, *, stored: bool) -> None:
+        self.id, self.term, self.name = neuron.id, neuron.term, neuron.name
+        self.kind, self.memories, self.stored = neuron.kind, neuron.memories, stored
+        self.worth = _worth(self.term, self.kind)
+
+    def count(self, concept: Term) -> None:
+        """One more memory runs through it; a word that turns out to be a name or a tag is kept as that."""
+        self.memories += 1
+        if concept.kind != self.kind and _FIRMNESS.get(concept.kind, 0) > _FIRMNESS.get(self.kind, 0):
+            self.kind, self.name = concept.kind, concept.name
+            self.worth = _worth(self.term, self.kind)
+
+    def telling(self) -> float:
+        """See `_telling`."""
+        return self.worth - math.log(self.memories + 1)
+
+
+_FIRMNESS = {WORD: 0, ENTITY: 1, "tag": 2}
+
+
+def _cells(connection: sqlite3.Connection, strands: Sequence[Strand]) -> dict[str, _Cell]:
+    """The neurons of all these memories by their terms, those that will be grown numbered in the order they come."""
+    known = by_terms(connection, list({concept.text for strand in strands for concept in strand.concepts}))
+    cells = {term: _Cell(neuron, stored=True) for term, neuron in known.items()}
+    number = connection.execute("SELECT coalesce(max(id), 0) FROM neurons").fetchone()[0]
+    for strand in strands:
+        for concept in strand.concepts:
+            if concept.text not in cells:
+                number += 1
+                neuron = Neuron(number, concept.text, concept.name, concept.kind, 0)
+                cells[concept.text] = _Cell(neuron, stored=False)
+    return cells
+
+
+def _way(strand: Strand, cells: Mapping[str, _Cell]) -> tuple[list[int], list[int]]:
+    """(path, branches) of a memory by the numbers of their neurons."""
+    touched = [cells[concept.text] for concept in strand.concepts]
+    way = strand.way
+    if way.path is not None and {*way.path, *way.branches} <= {cell.term for cell in touched}:
+        return [cells[term].id for term in way.path], [cells[term].id for term in way.branches]
+    by_telling = sorted(touched, key=lambda cell: -cell.telling())
+    telling = {cell.id for cell in by_telling[:MAX_PATH]}
+    path = [cell.id for cell in touched if cell.id in telling]
+    return path, [cell.id for cell in by_telling[MAX_PATH : MAX_PATH + MAX_BRANCHES]]
+
+
+def _write_cells(connection: sqlite3.Connection, cells: Iterable[_Cell]) -> None:
+    """Grow the new neurons, and write what became of the others."""
+    rows = sorted((cell.id, cell.term, cell.name, cell.kind, cell.memories, cell.stored) for cell in cells)
     connection.executemany(
-        "INSERT INTO neurons (id, term, name, kind, memories) VALUES (?, ?, ?, ?, 1)",
-        [(n.id, n.term, n.name, n.kind) for n in grown.values()],
+        "INSERT INTO neurons (id, term, name, kind, memories) VALUES (?, ?, ?, ?, ?)",
+        [row[:5] for row in rows if not row[5]],
     )
-    connection.executemany("UPDATE neurons SET memories = memories + 1 WHERE id = ?", [(n.id,) for n in known.values()])
-    promoted = [(c.kind, c.name, known[c.text].id) for c in concepts if c.text in known and _better(c, known[c.text])]
-    connection.executemany("UPDATE neurons SET kind = ?, name = ? WHERE id = ?", promoted)
-    return [known.get(c.text) or grown[c.text] for c in concepts]
-
-
-def _better(concept: Term, known: Neuron) -> bool:
-    """A word that turns out to be a name or a tag is kept as that."""
-    return (known.kind == WORD and concept.kind != WORD) or (
-        known.kind == ENTITY and concept.kind not in (WORD, ENTITY)
+    connection.executemany(
+        "UPDATE neurons SET name = ?, kind = ?, memories = ? WHERE id = ?",
+        [(name, kind, memories, id) for id, _, name, kind, memories, stored in rows if stored],
     )
 
 
-def _telling(neuron: Neuron, total: int) -> float:
-    """How much a neuron says about a memory: rare ones and names more, words of every subject less."""
-    rarity = math.log((total + 2) / (neuron.memories + 1))
-    named = 1.0 if neuron.kind != WORD else 0.0
-    slight = 0.0 if leads_on(neuron.term) else 2.0
-    return rarity + named - slight
+def _worth(term: str, kind: str) -> float:
+    """How much a concept says, apart from how rare it is: names more, words of every subject less."""
+    return (1.0 if kind != WORD else 0.0) - (0.0 if leads_on(term) else 2.0)
+
+
+def _telling(neuron: Neuron) -> float:
+    """How much a neuron says about a memory: rare ones and names more."""
+    return _worth(neuron.term, neuron.kind) - math.log(neuron.memories + 1)
 
 
 def _joints(path: Sequence[int]) -> list[tuple[int, int, str]]:

@@ -76,14 +76,13 @@ def put(connection: sqlite3.Connection, memory: int, model: int, packed: Sequenc
     connection.execute("DELETE FROM unembedded WHERE memory = ?", (memory,))
 
 
-def has(connection: sqlite3.Connection, memory: int) -> bool:
-    """Has this memory vectors, of whatever model?"""
-    return connection.execute("SELECT 1 FROM embedded WHERE memory = ?", (memory,)).fetchone() is not None
-
-
-def expect(connection: sqlite3.Connection, memory: int) -> None:
-    """This memory has a new text, and waits for its vector."""
-    connection.execute("INSERT OR IGNORE INTO unembedded (memory) VALUES (?)", (memory,))
+def expect(connection: sqlite3.Connection, memories: Iterable[int]) -> None:
+    """Those of these memories that have no vectors, of whatever model, wait for them."""
+    connection.execute(
+        "INSERT OR IGNORE INTO unembedded (memory) SELECT value FROM json_each(?) "
+        "WHERE value NOT IN (SELECT memory FROM embedded)",
+        (json.dumps(list(memories)),),
+    )
 
 
 def drop(connection: sqlite3.Connection, memory: int) -> None:
