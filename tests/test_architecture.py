@@ -108,7 +108,7 @@ def undocumented(file: Path) -> list[str]:
     return missing
 
 
-@pytest.mark.parametrize("file", [SOURCE / "brain.py", SOURCE / "model.py", SOURCE / "errors.py"], ids=name)
+@pytest.mark.parametrize("file", [*SOURCE.glob("brain/*.py"), SOURCE / "model.py", SOURCE / "errors.py"], ids=name)
 def test_everything_public_says_what_it_does(file: Path) -> None:
     """Each public class, function and method of the front door has a docstring."""
     assert undocumented(file) == []

@@ -444,7 +444,7 @@ def test_a_model_switch_in_the_middle_mixes_nothing(
     path: Path, straight: Models, said: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Most memories still have the old model's vectors: they answer by words, and meaning answers from the new ones."""
-    monkeypatch.setattr("neural_memory.brain.AT_ONCE", 1)
+    monkeypatch.setattr("neural_memory.brain.finding.AT_ONCE", 1)
     with Brain.open(path) as brain:
         brain.remember_many(["plants", *(f"violin {i}" for i in range(20))])
     configure(path, straight.setting("crossed"))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from neural_memory.errors import NeuralMemoryError
     from neural_memory.model import Fiber, Memory, Neuron, Recollection, Synapse
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Brain",

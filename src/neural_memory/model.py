@@ -10,6 +10,25 @@ KINDS = ("fact", "decision", "insight", "preference", "pattern", "reference")
 MAX_CONTENT = 100_000
 """Longest content of one memory, in characters."""
 
+TRUST = ("stored", "imported", "captured")
+"""How a memory came to be: by somebody's explicit call, out of another tool's data, or noticed by a hook."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A place in a code base that a memory speaks of, as it was when the memory was stored.
+
+    kind:   "file", "symbol", "commit" or "branch"
+    name:   the path within the work tree, or the name
+    commit: what was checked out then
+    digest: of the content then, when it has one
+    """
+
+    kind: str
+    name: str
+    commit: str | None = None
+    digest: str | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Memory:
@@ -25,6 +44,10 @@ class Memory:
     source:      who wrote it: a client's name (``claude-code``), ``cli``, ``python``, ``import:…``
     session:     the client's session, when it says so
     replaced_by: id of the memory that took its place; a replaced memory is kept but not recalled
+    valid_until: until when it holds (ISO 8601, UTC), or None: until further notice
+    pinned:      a pinned memory does not fade
+    trust:       one of `TRUST`
+    anchors:     the code it speaks of
     """
 
     id: str
@@ -37,6 +60,10 @@ class Memory:
     source: str = "python"
     session: str | None = None
     replaced_by: str | None = None
+    valid_until: str | None = None
+    pinned: bool = False
+    trust: str = "stored"
+    anchors: tuple[Anchor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

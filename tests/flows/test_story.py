@@ -323,7 +323,8 @@ def test_plain_sqlite_shows_the_memories_in_readable_columns(taught: Path) -> No
         columns = [column[0] for column in cursor.description]
         rows = cursor.fetchall()
     assert columns[:5] == ["id", "content", "timestamp", "importance", "tags"]
-    assert columns[5:] == ["kind", "project", "source", "session", "replaced_by", "seq"]
+    assert columns[5:11] == ["kind", "project", "source", "session", "replaced_by", "seq"]
+    assert columns[11:] == ["valid_until", "pinned", "trust", "anchors"]
     assert [row[1] for row in rows] == list(ALL[:5])
     for row in rows:
         assert re.fullmatch(r"mem_[0-9a-z]{10}", row[0])

@@ -14,15 +14,21 @@ from neural_memory.errors import DamagedError, StoreError
 _PAGES_A_STEP = 2_000  # 8 MB between two calls of `progress`
 
 
-def back_up(connection: sqlite3.Connection, folder: Path, progress: Callable[[int, int], None] | None = None) -> Path:
+def back_up(
+    connection: sqlite3.Connection,
+    folder: Path,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    mark: str = "",
+) -> Path:
     """Copy the open file to ``folder/memory-YYYYMMDD-HHMMSS.db`` (0600), as it stands at this moment.
 
-    connection: inside a read transaction, so that no writer changes the file meanwhile.
-    progress: called with (pages done, pages in all).
+    connection: inside a transaction, so that no other writer changes the file meanwhile.
+    progress: called with (pages done, pages in all). mark: added to the name.
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        target = _free_name(folder)
+        target = _free_name(folder, mark)
         unfinished = target.with_suffix(".unfinished")
         os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except OSError as problem:
@@ -48,10 +54,10 @@ def back_up(connection: sqlite3.Connection, folder: Path, progress: Callable[[in
     return target
 
 
-def _free_name(folder: Path) -> Path:
+def _free_name(folder: Path, mark: str) -> Path:
     stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
     for extra in ("", *(f"-{n}" for n in range(2, 1000))):
-        path = folder / f"memory-{stamp}{extra}.db"
+        path = folder / f"memory-{stamp}{mark}{extra}.db"
         if not path.exists():
             return path
     raise FileExistsError(folder)

@@ -10,9 +10,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 from neural_memory.model import Memory
+from neural_memory.store.memories import anchors, kept_anchors
+
+_FIELDS = {field.name: field.default for field in fields(Memory)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ def record(
     final: bool = False,
 ) -> int:
     """Write an entry and return its step. final: it can never be undone."""
-    kept = json.dumps({"seq": before[0], **asdict(before[1])}, ensure_ascii=False) if before else None
+    kept = json.dumps({"seq": before[0], **_kept(before[1])}, ensure_ascii=False) if before else None
     added = connection.execute(
         "INSERT INTO journal (step, at, action, memory, before, source, session, undone) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -150,6 +154,16 @@ def _entries(connection: sqlite3.Connection, where: str, value: object) -> list[
 
 def _entry(entry: int, step: int, at: str, action: str, memory: str, before: str | None, source: str) -> Entry:
     kept = json.loads(before) if before else {}
-    seq = kept.pop("seq", None)
-    old = Memory(**{**kept, "tags": tuple(kept["tags"])}) if kept else None
-    return Entry(entry, step, at, action, memory, old, seq, source)
+    return Entry(entry, step, at, action, memory, _memory(kept) if kept else None, kept.get("seq"), source)
+
+
+def _kept(memory: Memory) -> dict[str, Any]:
+    """What an entry keeps of a memory: all that is not as it mostly is."""
+    values = {name: getattr(memory, name) for name, usual in _FIELDS.items() if getattr(memory, name) != usual}
+    return values | ({"anchors": kept_anchors(memory)} if memory.anchors else {})
+
+
+def _memory(kept: dict[str, Any]) -> Memory:
+    """The memory that an entry keeps."""
+    values = {name: value for name, value in kept.items() if name in _FIELDS}
+    return Memory(**{**values, "tags": tuple(kept.get("tags", ())), "anchors": anchors(kept.get("anchors", ()))})

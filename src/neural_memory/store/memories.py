@@ -8,22 +8,46 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from neural_memory.errors import NotFoundError
-from neural_memory.model import Memory
+from neural_memory.model import Anchor, Memory
 
-_COLUMNS = "id, content, timestamp, importance, tags, kind, project, source, session, replaced_by"
+_COLUMNS = (
+    "id, content, timestamp, importance, tags, kind, project, source, session, replaced_by, "
+    "valid_until, pinned, trust, anchors"
+)
 _FIELDS = len(_COLUMNS.split(","))
 
 
 def from_row(row: Sequence[Any]) -> Memory:
-    """A row of `_COLUMNS` as a value. Rows may have been edited by hand: odd tags become none, odd bytes text."""
-    row = [value.decode("utf-8", "replace") if isinstance(value, bytes) else value for value in row]
+    """A row of `_COLUMNS` as a value. Rows may have been edited by hand: odd lists become empty, odd bytes text."""
+    row = [value.decode("utf-8", "replace") if isinstance(value, bytes) else value for value in row[:_FIELDS]]
+    row[4] = tuple(str(tag) for tag in _list(row[4]))
+    row[11] = bool(row[11])
+    row[13] = anchors(_list(row[13])) if row[13] else ()
+    return Memory(*row)
+
+
+def _list(text: object) -> list[Any]:
+    """A JSON list, or an empty one."""
     try:
-        tags = json.loads(str(row[4]))
+        found = json.loads(str(text))
     except (ValueError, RecursionError):
-        tags = []
-    named = tuple(str(t) for t in tags) if isinstance(tags, list) else ()
-    id, content, timestamp, importance, _, kind, project, source, session, replaced_by = row[:_FIELDS]
-    return Memory(id, content, timestamp, importance, named, kind, project, source, session, replaced_by)
+        return []
+    return found if isinstance(found, list) else []
+
+
+def anchors(kept: Iterable[Any]) -> tuple[Anchor, ...]:
+    """Anchors as they are kept: lists of kind, name, commit and digest, without what is missing at the end."""
+    parts = [[None if part is None else str(part) for part in one] for one in kept if isinstance(one, list)]
+    return tuple(
+        Anchor(kind, name, *rest[:2])
+        for kind, name, *rest in (one for one in parts if len(one) >= 2)
+        if kind is not None and name is not None
+    )
+
+
+def kept_anchors(memory: Memory) -> list[list[str | None]]:
+    """The other way round."""
+    return [[a.kind, a.name, a.commit, a.digest] for a in memory.anchors]
 
 
 def to_row(memory: Memory) -> tuple[object, ...]:
@@ -40,6 +64,10 @@ def to_row(memory: Memory) -> tuple[object, ...]:
         m.source,
         m.session,
         m.replaced_by,
+        m.valid_until,
+        int(m.pinned),
+        m.trust,
+        json.dumps(kept_anchors(m), ensure_ascii=False) if m.anchors else None,
     )
 
 
@@ -70,7 +98,7 @@ def overwrite(connection: sqlite3.Connection, seq: int, memory: Memory) -> None:
     """Give a row other values; its id and seq stay."""
     connection.execute(
         "UPDATE memories SET content = ?, timestamp = ?, importance = ?, tags = ?, kind = ?, project = ?, source = ?, "
-        "session = ?, replaced_by = ? WHERE seq = ?",
+        "session = ?, replaced_by = ?, valid_until = ?, pinned = ?, trust = ?, anchors = ? WHERE seq = ?",
         (*to_row(memory)[1:], seq),
     )
 

@@ -1,16 +1,18 @@
 """How does the file get its shape?  Named steps, each one transaction, each run once.
 
 ``PRAGMA user_version`` counts the steps that were run; ``application_id`` says the file is ours. A file with more steps
-than are known here is refused and left untouched.
+than are known here is refused and left untouched. An older one is copied into ``backups`` before it is changed.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from neural_memory.errors import DamagedError, NewerSchemaError
+from neural_memory.store.backup import back_up
 
 APPLICATION_ID = 0x4E4D656D  # "NMem"
 
@@ -27,24 +29,32 @@ def bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
         raise DamagedError(
             f"{path} is a database of another program; it was left untouched. Move it away, or set NEURAL_MEMORY_HOME"
         )
-    while version < len(STEPS):
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            version = _state(connection)[0]  # another process may have been quicker
-            if version < len(STEPS):
-                step = STEPS[version]
-                step(connection)
-                connection.execute(
-                    "INSERT INTO migrations (name, applied) VALUES (?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))",
-                    (step.__name__,),
-                )
-                version += 1
-                connection.execute(f"PRAGMA user_version = {version}")
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
+    if version == len(STEPS):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        version = _state(connection)[0]  # another process may have been quicker
+        if 0 < version < len(STEPS):
+            _keep(path, version)
+        for step in STEPS[version:]:
+            step(connection)
+            connection.execute(
+                "INSERT INTO migrations (name, applied) VALUES (?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))",
+                (step.__name__,),
+            )
+        connection.execute(f"PRAGMA user_version = {len(STEPS)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _keep(path: Path, version: int) -> None:
+    """Copy the file as it is; SQLite reads it through another connection, since ours has the write lock."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        back_up(reader, path.parent / "backups", mark=f"-schema-{version}")
 
 
 def _state(connection: sqlite3.Connection) -> tuple[int, bool, int]:
@@ -62,7 +72,13 @@ def m001_memories_and_network(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
-STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_memories_and_network,)
+def m002_upkeep(connection: sqlite3.Connection) -> None:
+    """Time, trust and code of a memory; merged ids; projects; suggestions."""
+    for statement in _SECOND.split(";\n\n"):
+        connection.execute(statement)
+
+
+STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_memories_and_network, m002_upkeep)
 
 
 # The columns of `memories` read well in plain sqlite3, and its defaults let a row be added by hand. The triggers only
@@ -247,4 +263,42 @@ CREATE TABLE journal (
     session TEXT,
     undone INTEGER
 )
+"""
+
+# aliases: ids that were merged into another memory and still answer with it.
+# projects: where a project lives; place is "remote:github.com/acme/shop" or "root:/home/me/shop".
+# suggestions: what looked worth keeping and waits for a person's word; nothing of it is recalled.
+_SECOND = """
+ALTER TABLE memories ADD COLUMN valid_until TEXT;
+
+ALTER TABLE memories ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0 CHECK (pinned IN (0, 1));
+
+ALTER TABLE memories ADD COLUMN trust TEXT NOT NULL DEFAULT 'stored';
+
+ALTER TABLE memories ADD COLUMN anchors TEXT;
+
+CREATE TABLE aliases (
+    id TEXT PRIMARY KEY,
+    memory TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE projects (
+    place TEXT PRIMARY KEY,
+    project TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE suggestions (
+    id TEXT PRIMARY KEY,
+    content TEXT NOT NULL,
+    sentence TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    kind TEXT NOT NULL DEFAULT 'fact',
+    tags TEXT NOT NULL DEFAULT '[]',
+    project TEXT,
+    source TEXT NOT NULL,
+    session TEXT,
+    at TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'open',
+    memory TEXT
+) WITHOUT ROWID
 """

@@ -1,0 +1,29 @@
+"""How does a result become text for a reader, be it a model or a person?  One function per kind of result."""
+
+from __future__ import annotations
+
+from neural_memory.answers.changing import forgotten, revised, undone
+from neural_memory.answers.finding import audited, conditions, connections, overview, recalled, stats
+from neural_memory.answers.pieces import BUDGET, CUTS, WHOLE, count, escaped, line, name, quoted
+from neural_memory.answers.storing import remembered
+
+__all__ = [
+    "BUDGET",
+    "CUTS",
+    "WHOLE",
+    "audited",
+    "conditions",
+    "connections",
+    "count",
+    "escaped",
+    "forgotten",
+    "line",
+    "name",
+    "overview",
+    "quoted",
+    "recalled",
+    "remembered",
+    "revised",
+    "stats",
+    "undone",
+]

@@ -1,0 +1,127 @@
+"""How is what a memory says put into a text?  Quoted, on one line, and cut to what fits.
+
+What a memory says is data and must never pass for part of the answer: it stands in double quotes, on one
+line, with everything escaped that could close the quotes, start a line or hide from the eye. An answer
+stays within BUDGET characters (clients cut longer ones off): contents are shortened until it does, and it
+says so where it happens.
+"""
+
+from __future__ import annotations
+
+import re
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from neural_memory.model import Memory
+
+BUDGET = 9_500
+CUTS = (600, 400, 250, 150, 100)  # how much of a content a line shows: the most that fits the budget
+WHOLE = 90_000  # how much of a single memory is shown that was asked for by its id
+
+_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
+_UNSAFE = re.compile(
+    '["\\\\'  # what ends a quotation
+    "\x00-\x1f\x7f-\x9f\u2028\u2029"  # control characters, and what ends a line
+    "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u206f\u3164\ufe00-\ufe0d\ufeff"
+    "\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"  # what is not seen
+    "\u202a-\u202e"  # what turns the direction of the text around it
+    "\ud800-\udfff]"  # what is no character
+)
+_PLAIN = re.compile(r"[\w.:/#+@-]+(?: [\w.:/#+@-]+)*")
+
+
+def escaped(text: str) -> str:
+    """The text with nothing in it that could leave its quotes or its line."""
+    return _UNSAFE.sub(lambda found: _escape(found[0]), text)
+
+
+def _escape(character: str) -> str:
+    if character in _SHORT:
+        return _SHORT[character]
+    code = ord(character)
+    if code > 0xFFFF:  # as JSON does: two halves
+        code -= 0x10000
+        return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
+    return f"\\u{code:04x}"
+
+
+def quoted(text: str, cut: int | None = None) -> str:
+    """The text in double quotes; with `cut`, at most about that many characters of it."""
+    safe = escaped(text if cut is None else text[:cut])
+    if cut is None or (len(text) <= cut and len(safe) <= cut):
+        return f'"{safe}"'
+    kept, room = [], cut
+    for character in text[:cut]:
+        piece = escaped(character)
+        room -= len(piece)
+        if room < 0:
+            break
+        kept.append(piece)
+    return f'"{"".join(kept)}" …'
+
+
+def name(text: str) -> str:
+    """A tag, project or other name: as it is when it is plain, quoted when it could be taken for more."""
+    safe = quoted(text, 80)
+    return text if _PLAIN.fullmatch(text) and safe == f'"{text}"' else safe
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """`1 memory`, `2 memories`, `1,234 memories`."""
+    if many is None:
+        many = one[:-1] + "ies" if one.endswith("y") else one + "s"
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def line(memory: Memory, cut: int | None = CUTS[0]) -> str:
+    """One memory on one line: `[mem_…] "its content" (2026-03-25 · importance 0.7 · tags: api)`."""
+    shown = quoted(memory.content, cut)
+    if cut is not None and shown.endswith("…"):
+        total = f"{len(memory.content):,} characters"
+        rest = f'recall "{memory.id}" shows all of it' if cut < WHOLE else "this is the beginning"
+        shown += f" [{total}; {rest}]"
+    return f"[{memory.id}] {shown} ({facts(memory)})"
+
+
+def facts(memory: Memory) -> str:
+    facts = [memory.kind] if memory.kind != "fact" else []
+    facts += [memory.timestamp[:10], f"importance {memory.importance:.2g}"]
+    if memory.tags:
+        facts.append(f"tags: {names(memory.tags, 8)}")
+    if memory.project:
+        facts.append(f"project {name(memory.project)}")
+    if ":" in memory.source:  # `import:mem0`: it came by another way than by being said
+        facts.append(f"from {name(memory.source)}")
+    if memory.replaced_by:
+        facts.append(f"replaced by {memory.replaced_by}")
+    return " · ".join(facts)
+
+
+def names(names: Sequence[str], most: int) -> str:
+    listed = ", ".join(name(one) for one in names[:most])
+    return listed + (f" and {len(names) - most:,} more" if len(names) > most else "")
+
+
+def numbered(memories: Iterable[Memory], cut: int, first: int = 1) -> list[str]:
+    return [f"{number}. {line(memory, cut)}" for number, memory in enumerate(memories, first)]
+
+
+def fitted(draw: Callable[[int], list[str]], shorten: bool = True) -> str:
+    """The lines with the longest cut that keeps them within the budget. If none does: the first lines that
+    fit, or all of them unless `shorten`."""
+    lines: list[str] = []
+    for cut in CUTS:
+        lines = draw(cut)
+        if _length(lines) <= BUDGET:
+            return "\n".join(lines)
+    while shorten and _length(lines) > BUDGET - 100:
+        lines.pop()
+        shorten = len(lines) > 1
+    left = len(draw(CUTS[-1])) - len(lines)
+    return "\n".join(lines + ([f"… and {count(left, 'more line')} that did not fit here."] if left else []))
+
+
+def _length(lines: list[str]) -> int:
+    return sum(map(len, lines)) + len(lines)

@@ -1,0 +1,94 @@
+"""How is what is stored corrected, deleted and brought back?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from neural_memory import check, forget, remember
+from neural_memory.brain.opened import Opened
+from neural_memory.errors import InputError
+from neural_memory.model import Forgotten, Memory, Undone
+from neural_memory.store import memories
+from neural_memory.store.selection import Selection
+from neural_memory.upkeep.undo import undo_last
+
+
+class Changing(Opened):
+    """forget, revise, undo."""
+
+    def forget(
+        self,
+        ids: Iterable[str] = (),
+        *,
+        mentions: str | None = None,
+        tags: Iterable[str] = (),
+        older_than_days: float | None = None,
+        dry_run: bool = False,
+        for_good: bool = False,
+    ) -> Forgotten:
+        """Delete memories: those with these `ids`, or all that match every one of the other conditions.
+
+        Undoable for `undo_days` (30); with for_good nothing of them stays in the file and there is no undo. dry_run
+        only says which. An unknown id raises `NotFoundError`, no condition at all raises `InputError`; then nothing was
+        deleted.
+        """
+        check.flag("dry_run", dry_run)
+        check.flag("for_good", for_good)
+        wanted = check.ids(ids)
+        selection = self._selection(mentions, tags, None, None, older_than_days, None)
+        filtered = selection != Selection()
+        if bool(wanted) == filtered:
+            raise InputError(
+                "give either ids, or a filter (mentions, tags, older_than_days)"
+                + ("; not both" if filtered else ": an empty filter would delete everything")
+            )
+        with self._file.read() if dry_run else self._file.write() as connection:
+            chosen = forget.chosen(connection, wanted, selection, also_forgotten=for_good)
+            if not dry_run:
+                forget.remove_all(connection, chosen, self._author(), for_good=for_good)
+        return Forgotten(tuple(memory for _, memory in chosen), dry_run, for_good)
+
+    def revise(
+        self,
+        id: str,
+        *,
+        content: str | None = None,
+        tags: Iterable[str] | None = None,
+        importance: float | None = None,
+        kind: str | None = None,
+        project: str | None = None,
+    ) -> Memory:
+        """Change a memory in place; its id and timestamp stay. tags replace the old ones; project "" means
+        everywhere.
+        """
+        key = check.memory_id(id)
+        changes: dict[str, Any] = {}
+        if content is not None:
+            changes["content"] = check.content(content)
+        if tags is not None:
+            changes["tags"] = check.tags(tags)
+        if importance is not None:
+            changes["importance"] = check.importance(importance)
+        if kind is not None:
+            changes["kind"] = check.kind(kind)
+        if project is not None:
+            changes["project"] = check.name("project", project) if project != "" else None
+        if not changes:
+            raise InputError("nothing to revise; give content, tags, importance, kind or project")
+        with self._file.write() as connection:
+            seq, before = memories.existing(connection, key)
+            after = replace(before, **changes)
+            remember.revise(connection, seq, before, after, self._author())
+        return after
+
+    def undo(self, steps: int = 1) -> list[Undone]:
+        """Take back the last `steps` changes (1 to 100), the latest first; fewer come back when there are no more.
+
+        All of it is one transaction. A brain with a session takes back its own changes only, so that two windows do not
+        undo each other's; a session that changed nothing takes back the last ones of all.
+        """
+        check.count("steps", steps, 100)
+        with self._file.write() as connection:
+            return undo_last(connection, steps, self._author(), remember.now())

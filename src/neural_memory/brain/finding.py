@@ -1,0 +1,118 @@
+"""How is something found again, and seen whole?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+
+from neural_memory import check, remember
+from neural_memory.brain.opened import AT_ONCE, Opened
+from neural_memory.errors import NeuralMemoryError
+from neural_memory.linked_file import SHORTLY
+from neural_memory.model import Audit, Connections, Memory, Overview, Recollection, Stats
+from neural_memory.recall import answer
+from neural_memory.store import memories
+from neural_memory.store.selection import Selection
+from neural_memory.upkeep import audit as auditing
+from neural_memory.upkeep import look
+
+
+class Finding(Opened):
+    """recall, get, audit, overview, connections, stats."""
+
+    def recall(
+        self,
+        query: str,
+        *,
+        limit: int | None = None,
+        tags: Iterable[str] = (),
+        project: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        at: str | None = None,
+    ) -> list[Recollection]:
+        """What is known about a question or a topic, best first; an empty list when nothing fits.
+
+        limit: 1 to 100, by default the setting recall_limit (10); tags: all of them must be there; project: only this
+        one and what is for everywhere; since, until: ISO dates, both included. A query that is an id gives that memory.
+        at: when it is asked, by default now ("last week" in the question is understood from there).
+        Hits with ``direct`` False came by association. Asking changes nothing that later answers depend on.
+        """
+        text = check.query(query)
+        most = self.settings.recall_limit if limit is None else check.count("limit", limit, 100)
+        selection = Selection(
+            tags=check.tags(tags),
+            project=None if project is None else check.name("project", project),
+            or_everywhere=True,
+            after=None if since is None else check.moment("since", since),
+            before=None if until is None else check.last_moment("until", until),
+            current_only=True,
+        )
+        now = remember.now() if at is None else check.moment("at", at)
+        sense = self._sense(text)
+        with self._file.read(SHORTLY) as connection:
+            self._meaning.look_at(self._file.database.opened)
+            if (known := self._named_by_id(connection, text)) is not None:
+                return [Recollection(known[1], 1.0, True, "this id")]
+            pending = remember.unlinked_terms(connection)
+            hits = answer.recall(connection, text, most, selection, sense, pending, now)
+        self._file.recalled.update(row for row, _ in hits)
+        return [hit for _, hit in hits]
+
+    def get(self, id: str) -> Memory:
+        """The memory with this id; `NotFoundError` when there is none."""
+        with self._file.read() as connection:
+            return memories.existing(connection, check.memory_id(id))[1]
+
+    def audit(
+        self,
+        *,
+        about: str | None = None,
+        mentions: str | None = None,
+        tags: Iterable[str] = (),
+        kind: str | None = None,
+        project: str | None = None,
+        older_than_days: float | None = None,
+        newer_than_days: float | None = None,
+        limit: int | None = 100,
+        cursor: str | None = None,
+    ) -> Audit:
+        """Every memory that matches all of the conditions, counted truthfully, newest first; without one, all of them.
+
+        about: a topic, matched by its terms wherever they occur (also inside names such as PAYMENT_API_KEY);
+        mentions: text that must occur to the letter, upper and lower case alike; limit: the size of a page, None for
+        all; cursor: from the page before.
+        """
+        selection = self._selection(mentions, tags, kind, project, older_than_days, newer_than_days)
+        topic = None if about is None else check.phrase("about", about)
+        size = None if limit is None else check.count("limit", limit, 1_000_000)
+        place = None if cursor is None else check.phrase("cursor", cursor)
+        with self._file.read() as connection:
+            return auditing.audit(connection, selection, topic, size, place)
+
+    def overview(self) -> Overview:
+        """What is stored, counted by kind, project, tag and age."""
+        with self._file.read() as connection:
+            return auditing.overview(connection)
+
+    def connections(self, of: str, *, limit: int = 12) -> Connections:
+        """The neighbourhood of a concept (a word) or of a memory (its id) in the network; at most `limit` synapses."""
+        text = check.phrase("of", of)
+        most = check.count("limit", limit, 200)
+        with self._file.read() as connection:
+            return look.connections(connection, text, self._named_by_id(connection, text), most)
+
+    def stats(self) -> Stats:
+        """Figures about the file and the network."""
+        with self._file.read() as connection:
+            return look.stats(connection, self.path, self._meaning.state, self.settings.warnings)
+
+    def _sense(self, question: str) -> answer.Sense | None:
+        """The question's meaning, after the newest memories got theirs; None when the model is not there."""
+        if question.startswith("mem_") or not self._meaning.wait(self.patience):
+            return None
+        with suppress(NeuralMemoryError):  # another process writes, say: the newest memories wait a little longer
+            self._embed(AT_ONCE)
+        with suppress(NeuralMemoryError):
+            return answer.Sense(self._meaning, self._meaning.vector(question))
+        return None

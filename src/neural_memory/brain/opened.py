@@ -1,0 +1,131 @@
+"""What does every part of the Brain stand on?  The open file, the model of meaning, who writes, and the end of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from neural_memory import check, remember, settings
+from neural_memory.linked_file import LinkedFile
+from neural_memory.model import Memory
+from neural_memory.recall.meaning import Meaning
+from neural_memory.store import memories
+from neural_memory.store.journal import Author
+from neural_memory.store.selection import Selection
+from neural_memory.store.sqlite import Connection
+
+AT_ONCE, BRIEFLY = 64, 0.5
+"""Most waiting memories that a question embeds before it is answered, and about how many seconds it may take."""
+
+
+class Opened:
+    """An open memory file and what is needed to use it; `Brain` is this with its deeds."""
+
+    def __init__(self, path: Path, *, source: str = "python", session: str | None = None) -> None:
+        """Use `Brain.open`. source, session: who is writing (the client's name and its session)."""
+        self.path = path
+        self.source = source
+        self.session = session
+        self.settings = settings.load(path.parent)
+        self.patience: float | None = None  # seconds a question waits for the model to load; None: until it is there
+        self._file = LinkedFile(
+            path, busy_timeout=self.settings.busy_timeout_seconds, undo_days=self.settings.undo_days
+        )
+        self._meaning = Meaning(self.settings.embedder)
+
+    @classmethod
+    def open(cls, path: str | Path | None = None, *, source: str = "python", session: str | None = None) -> Self:
+        """Open the memory file, making it where there is none.
+
+        path: of the database file; by default ``memory.db`` in the home (``~/.neural-memory`` or
+        ``NEURAL_MEMORY_HOME``).
+        """
+        file = Path(path).expanduser() if path is not None else settings.home() / "memory.db"
+        brain = cls(file, source=source, session=session)
+        brain._make_home(is_home=path is None)
+        brain._file.database.open()
+        return brain
+
+    def close(self) -> None:
+        """Let go of the file; what waits to be linked is linked if nobody is in the way."""
+        self._file.close()
+
+    def settle(self) -> bool:
+        """Link what was stored and embed some of it, if nobody is in the way; False when there was nothing to do.
+
+        Happens by itself before questions and at the end; a server calls it, again and again, while its client is
+        quiet. A model that is not loaded is not loaded for this.
+        """
+        linked = self._file.settle()
+        return bool(self._meaning.loaded and self._embed(AT_ONCE)) or linked
+
+    def rest(self, seconds: float) -> None:
+        """Give the model's memory back if no question came for so long; the next one loads it again."""
+        self._meaning.rest(seconds)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def embed_waiting(self, most: int | None = None, *, progress: Callable[[int], None] | None = None) -> int:
+        """Give memories that wait for it their place in meaning-space, the newest first; returns how many.
+
+        most: None for all; progress: called with the number done so far. Happens by itself in small portions; call it
+        after a bulk import or a change of the embedder. Without a usable model nothing is done.
+        """
+        if not self._meaning.wait(self.patience):
+            return 0
+        return self._meaning.embed_waiting(self._file, most, progress)
+
+    # -- steps that several deeds share
+
+    def _embed(self, most: int) -> int:
+        """Embed some of what waits, for half a second or so."""
+        return self._meaning.embed_waiting(self._file, most, None, BRIEFLY)
+
+    def _author(self) -> Author:
+        return Author(self.source, self.session)
+
+    def _make_home(self, *, is_home: bool) -> None:
+        try:
+            if is_home:
+                settings.make_home(self.path.parent)
+            else:
+                self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as problem:
+            if self.path.exists():  # a home that cannot be written can still be read
+                return
+            raise self._file.database.explain(problem) from problem
+
+    def _named_by_id(self, connection: Connection, text: str) -> tuple[int, Memory] | None:
+        """The memory whose id this text is."""
+        bare = text.strip().strip("[]\"'`")
+        return memories.by_id(connection, bare) if bare.startswith("mem_") else None
+
+    def _selection(
+        self,
+        mentions: str | None,
+        tags: Iterable[str],
+        kind: str | None,
+        project: str | None,
+        older_than_days: float | None,
+        newer_than_days: float | None,
+    ) -> Selection:
+        return Selection(
+            mentions=None if mentions is None else check.phrase("mentions", mentions),
+            tags=check.tags(tags),
+            kind=None if kind is None else check.kind(kind),
+            project=None if project is None else check.name("project", project),
+            before=None
+            if older_than_days is None
+            else remember.days_ago(check.days("older_than_days", older_than_days)),
+            after=None
+            if newer_than_days is None
+            else remember.days_ago(check.days("newer_than_days", newer_than_days)),
+        )

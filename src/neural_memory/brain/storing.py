@@ -1,0 +1,105 @@
+"""How does something get into the memory?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import fields, replace
+from itertools import islice
+from typing import Any
+
+from neural_memory import check, remember, remember_many
+from neural_memory.brain.opened import Opened
+from neural_memory.errors import NeuralMemoryError
+from neural_memory.model import Memory, Remembered
+from neural_memory.store import journal, memories
+from neural_memory.store.journal import Author
+
+
+class Storing(Opened):
+    """remember, remember_many."""
+
+    def remember(
+        self,
+        content: str,
+        *,
+        tags: Iterable[str] = (),
+        importance: float | None = None,
+        kind: str | None = None,
+        project: str | None = None,
+        timestamp: str | None = None,
+        replaces: str | None = None,
+        source: str | None = None,
+    ) -> Remembered:
+        """Store one memory and link it into the network.
+
+        content: 1 to 100,000 characters, kept to the letter (a closing ``Tags: a, b`` becomes tags);
+        tags: at most 50; importance: 0 to 1 (0.5); kind: one of `model.KINDS`, by default recognised from the text;
+        project: None means everywhere; timestamp: ISO 8601, by default now; replaces: id of a memory this one takes the
+        place of; source: overrides the brain's own.
+
+        The same text in the same project is not stored twice: the memory that is there gets the new tags and the higher
+        importance, and ``created`` is False.
+        """
+        author = Author(self.source if source is None else check.name("source", source), self.session)
+        memory = remember.prepare(
+            content, tags=tags, importance=importance, kind=kind, project=project, timestamp=timestamp, author=author
+
+        )  # fmt: skip
+        old_id = None if replaces is None else check.memory_id(replaces)
+        with self._file.append() as connection:
+            old = None if old_id is None else memories.existing(connection, old_id)
+            same = remember.same_text(connection, memory, self._file.fresh)
+            if same and (old is None or old[0] != same[0]):
+                kept, step = remember.strengthen(connection, same, memory, author)
+                stored = _remembered(kept, created=False)
+            else:
+                new = remember.add(connection, memory)
+                step = journal.record(connection, "remember", new.memory.id, author, remember.now())
+                close = remember.similar(connection, new, self._file.fresh)
+                self._file.fresh.append(new)
+                stored = _remembered(
+                    new.memory,
+                    linked=tuple(n.name for n in new.path),
+                    similar=tuple(m for m in close if m.id != old_id),
+                    suggested_tags=() if new.memory.tags else remember.suggest_tags(new, close, self._file.fresh),
+                )
+            if old is not None:
+                remember.give_way(connection, old, stored.id, author, step)
+                stored = replace(stored, replaced=old[1])
+        return stored
+
+    def remember_many(
+        self,
+        items: Iterable[str | Mapping[str, Any]],
+        *,
+        progress: Callable[[int], None] | None = None,
+        chunk: int = 200,
+    ) -> int:
+        """Store many memories, one transaction for each `chunk` of them; returns how many were new.
+
+        items: texts, or mappings with content, tags, importance, kind, project, timestamp, session; a generator is
+        read as it is needed. progress: called after each transaction with the number of items done so far.
+        The whole call is one step for `undo`. A bad item raises `InputError`; the chunks before it are kept.
+        """
+        check.count("chunk", chunk, 10_000)
+        source = iter(items)
+        author = Author(self.source, self.session)
+        done = added = 0
+        step: int | None = None
+        while batch := [
+            remember.prepare_item(item, done + i, author) for i, item in enumerate(islice(source, chunk), 1)
+        ]:
+            with self._file.write() as connection:
+                new, step = remember_many.store(connection, batch, author, step)
+            added += new
+            with suppress(NeuralMemoryError):  # stored is stored; what has no vector yet waits for one
+                self.embed_waiting(len(batch))
+            done += len(batch)
+            if progress is not None:
+                progress(done)
+        return added
+
+
+def _remembered(memory: Memory, **more: Any) -> Remembered:
+    return Remembered(**{f.name: getattr(memory, f.name) for f in fields(Memory)}, **more)
