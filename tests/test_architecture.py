@@ -19,8 +19,8 @@ LEVELS = (
     ("text", "settings", "check"),
     ("store", "embed"),
     ("remember", "remember_many", "forget", "linked_file", "recall", "upkeep"),
-    ("brain", "answers", "transfer"),
-    ("mcp", "cli", "web", "hooks", "clients"),
+    ("brain", "answers", "transfer", "clients"),
+    ("mcp", "cli", "web", "hooks"),
     ("__main__",),
 )
 LEVEL = {part: number for number, parts in enumerate(LEVELS) for part in parts}

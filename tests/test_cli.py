@@ -114,7 +114,7 @@ def test_no_color_leaves_no_escape_codes_even_on_a_terminal() -> None:
 def test_a_bare_start_on_a_terminal_explains_itself() -> None:
     """It says how to plug it in and where the memories live."""
     seen = on_a_terminal()
-    assert "claude mcp add -s user neural-memory -- neural-memory --mcp" in seen
+    assert "neural-memory setup" in seen
     assert '"args": ["--mcp"]' in seen
     assert "memory.db" in seen
 

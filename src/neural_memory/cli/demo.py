@@ -15,7 +15,7 @@ import click
 from neural_memory import answers
 from neural_memory.cli import look
 from neural_memory.cli.options import json_option
-from neural_memory.cli.welcome import PLUG_IN_CLAUDE_CODE, PLUG_IN_OTHERS
+from neural_memory.cli.welcome import PLUG_IN, PLUG_IN_OTHERS
 
 if TYPE_CHECKING:
     from neural_memory.brain import Brain
@@ -128,8 +128,8 @@ def play(stage: Stage, file: Path) -> None:
         _audit(stage, brain)
         _forget(stage, brain)
     _look_inside(stage, file)
-    stage.scene("Plug it in", "No account, no key, no network. For Claude Code:")
-    stage.tell(f"  {PLUG_IN_CLAUDE_CODE}\nOther clients, in their MCP configuration:")
+    stage.scene("Plug it in", "No account, no key, no network. For every assistant on this machine:")
+    stage.tell(f"  {PLUG_IN}\nOr by hand, in a client's MCP configuration:")
     for line in PLUG_IN_OTHERS:
         stage.tell(f"  {line}")
 

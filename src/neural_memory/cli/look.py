@@ -42,6 +42,11 @@ def on_terminal() -> bool:
     return sys.stdout.isatty()
 
 
+def may_style() -> bool:
+    """Whether bold and colour are wanted."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
 def console(*, stderr: bool = False) -> Console:
     """Rich honours TERM and COLUMNS; with NO_COLOR we drop bold and dim as well, so that no escape code is left."""
     from rich.console import Console

@@ -25,6 +25,7 @@ from neural_memory.cli.forget import forget, undo
 from neural_memory.cli.recall import recall
 from neural_memory.cli.remember import remember
 from neural_memory.cli.revise import revise
+from neural_memory.cli.setup import setup
 from neural_memory.cli.show import connections, show, stats
 from neural_memory.cli.welcome import welcome
 from neural_memory.errors import NeuralMemoryError, NotFoundError, StoreError
@@ -95,8 +96,8 @@ def cli(ctx: click.Context, mcp: bool) -> None:
     Examples:
       neural-memory remember our API uses Bearer tokens with 1-hour expiry -t auth
       neural-memory recall how does login work
+      neural-memory setup
       neural-memory demo
-      claude mcp add -s user neural-memory -- neural-memory --mcp
     """
     if mcp:
         raise click.UsageError("--mcp stands alone, first: neural-memory --mcp (set NEURAL_MEMORY_HOME for the home)")
@@ -107,7 +108,7 @@ def cli(ctx: click.Context, mcp: bool) -> None:
 for _command in (
     *(remember, recall, audit, list_memories, show, connections),
     *(revise, forget, undo),
-    *(stats, backup, demo, completion),
+    *(stats, backup, setup, demo, completion),
 ):
     cli.add_command(_command)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
 
 from neural_memory import __version__
+from neural_memory.cli import look
 
-PLUG_IN_CLAUDE_CODE = "claude mcp add -s user neural-memory -- neural-memory --mcp"
+PLUG_IN = "neural-memory setup"
 PLUG_IN_OTHERS = (
     '{ "mcpServers": { "neural-memory":',
     '    { "command": "neural-memory", "args": ["--mcp"] } } }',
@@ -19,10 +19,10 @@ _WELCOME = """\
 neural-memory {version}: a memory that lasts, for AI coding assistants.
 It stays on this machine, in one file, and finds what belongs together.
 
-Plug it into Claude Code
-  {claude_code}
+Plug it into the assistants on this machine (Claude Code, Cursor, VS Code, Codex, Gemini, …)
+  {plug_in}
 
-Other clients: put this into their MCP configuration
+By hand: put this into a client's MCP configuration
 {others}
 
 Or use it from here
@@ -40,13 +40,13 @@ All commands: neural-memory --help
 def welcome() -> None:
     text = _WELCOME.format(
         version=__version__,
-        claude_code=PLUG_IN_CLAUDE_CODE,
+        plug_in=PLUG_IN,
         others="\n".join(f"  {line}" for line in PLUG_IN_OTHERS),
-        file=_tilde(_memory_file()),
+        file=tilde(_memory_file()),
     )
     for line in text.splitlines():
         is_title = not line.startswith((" ", "It ", "Your ", "All "))
-        click.echo(click.style(line, bold=True) if line and is_title and _styled() else line)
+        click.echo(click.style(line, bold=True) if line and is_title and look.may_style() else line)
 
 
 def _memory_file() -> Path:
@@ -55,13 +55,9 @@ def _memory_file() -> Path:
     return Path(home()) / "memory.db"
 
 
-def _tilde(path: Path) -> str:
+def tilde(path: Path) -> str:
     """`path` as one would type it."""
     try:
         return str(Path("~") / path.relative_to(Path.home()))
     except (ValueError, RuntimeError):
         return str(path)
-
-
-def _styled() -> bool:
-    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -1,0 +1,220 @@
+"""What would change in which file, and how is it done?  Plan first, look, then apply.
+
+A plan is made from what the file holds now. Taking our entry out gives back the very bytes from before where putting it
+in was the only change since; that is recognised by doing it again to the copy kept then.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from neural_memory.clients import entry as entries
+from neural_memory.clients import files, jsonc, toml
+from neural_memory.clients.errors import BusyFileError, FileProblem
+from neural_memory.clients.table import NAME, Client, Machine
+
+Scope = Literal["user", "local", "project"]
+Edit = Callable[[str], str]
+
+Act = Literal["add", "update", "replace", "remove", "nothing", "problem"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What would be done to one file.
+
+    act:      add our part, update it, replace what somebody else has under our name, remove it, or nothing
+    before:   the file's bytes now; None: there is no file
+    after:    the file's bytes then; None: no file
+    what:     which part of it, in words
+    old:      our part as it stands there (None: it does not)
+    problem:  why nothing can be done, with what to do
+    locks:    the client locks this file when it writes it
+    mode:     of a new file
+    restored: the copy kept earlier that comes back as it is
+    kept:     where the bytes from before were kept, once it is done
+    again:    plans it anew
+    """
+
+    clients: tuple[str, ...]
+    file: Path
+    act: Act
+    before: bytes | None = None
+    after: bytes | None = None
+    what: str = ""
+    old: Any = None
+    problem: str | None = None
+    locks: bool = False
+    mode: int = 0o600
+    restored: Path | None = None
+    kept: Path | None = None
+    again: Callable[[], Change] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the entry of one client goes."""
+
+    client: Client
+    file: Path
+    path: tuple[str, ...]
+    is_shared: bool = False
+
+    def get(self, text: str) -> Any:
+        """Our entry in this text, or None."""
+        if self.file.suffix == ".toml":
+            return toml.get(text, self.path)
+        return jsonc.get(text, self.path, comments=self.client.comments)
+
+    def put(self, text: str, old: Any, new: dict[str, Any]) -> str:
+        """The text with our entry: what differs is changed, what the user added to it stays."""
+        if self.file.suffix == ".toml":
+            return toml.put(text, self.path, new)
+        if old is None or not entries.is_ours(old):
+            return jsonc.put(text, self.path, new, comments=self.client.comments)
+        for key, value in new.items():
+            if old.get(key) != value:
+                text = jsonc.put(text, (*self.path, key), value, comments=self.client.comments)
+        return text
+
+    def drop(self, text: str) -> str:
+        """The text without our entry."""
+        if self.file.suffix == ".toml":
+            return toml.drop(text, self.path)
+        return jsonc.drop(text, self.path, comments=self.client.comments)
+
+
+def place(client: Client, machine: Machine, scope: Scope, folder: Path) -> Place | None:
+    """Where this client reads its servers in this scope; None when it has no such place.
+
+    folder: the project, for the scopes local and project.
+    """
+    if scope == "project":
+        if client.project is None:
+            return None
+        return Place(client, folder / client.project, (*client.key_path, NAME), is_shared=True)
+    if scope == "local":
+        if client.key != "claude-code":
+            return None
+        return Place(client, client.file(machine), ("projects", str(repository(folder)), *client.key_path, NAME))
+    return Place(client, client.file(machine), (*client.key_path, NAME))
+
+
+def repository(folder: Path) -> Path:
+    """How Claude Code names a project: the root of the repository, of the main one where this is a worktree."""
+    folder = folder.resolve()
+    for above in (folder, *folder.parents):
+        marker = above / ".git"
+        if marker.is_dir():
+            return above
+        if marker.is_file():
+            with contextlib.suppress(OSError, UnicodeDecodeError):
+                kept = Path(marker.read_text("utf-8").removeprefix("gitdir:").strip())
+                if kept.parent.name == "worktrees" and kept.parent.parent.name == ".git":
+                    return kept.parent.parent.parent.resolve()
+            return above
+    return folder
+
+
+# ---- entries
+
+
+def add(where: Place, new: dict[str, Any]) -> Change:
+    """The change that makes this client start the server as `new` says."""
+
+    def planned() -> Change:
+        change = _begun(where)
+        try:
+            data = files.read(where.file)
+            text = files.text_of(data)
+            old = where.get(text)
+            if entries.same(old, new):
+                return replace(change, act="nothing", before=data, after=data, old=old)
+            after = files.bytes_of(where.put(text, old, entries.merged(old, new)), data)
+        except FileProblem as problem:
+            return replace(change, act="problem", problem=str(problem))
+        act: Act = "add" if old is None else "update" if entries.is_ours(old) else "replace"
+        return replace(change, act=act, before=data, after=after, old=old)
+
+    return replace(planned(), again=planned)
+
+
+def remove(where: Place) -> Change:
+    """The change that takes our entry out again."""
+
+    def planned() -> Change:
+        change = _begun(where)
+        try:
+            data = files.read(where.file)
+            text = files.text_of(data)
+            old = where.get(text)
+            if old is None:
+                return replace(change, act="nothing", before=data, after=data)
+            restored, after = undone(where.file, data, lambda before: where.put(before, None, old)) or (
+                None,
+                files.bytes_of(where.drop(text), data),
+            )
+        except FileProblem as problem:
+            return replace(change, act="problem", problem=str(problem))
+        return replace(change, act="remove", before=data, after=after, old=old, restored=restored)
+
+    return replace(planned(), again=planned)
+
+
+def _begun(where: Place) -> Change:
+    return Change(
+        clients=(where.client.key,),
+        file=where.file,
+        act="nothing",
+        what=" › ".join(where.path),
+        locks=where.client.key == "claude-code" and not where.is_shared,
+        mode=0o644 if where.is_shared else 0o600,
+    )
+
+
+def undone(file: Path, data: bytes | None, made: Edit) -> tuple[Path | None, bytes | None] | None:
+    """(the kept copy, its bytes) from which `made` gives exactly what the file holds now; (None, None) when it gives
+    that from no file at all; else None."""
+    for copy in files.backups(file):
+        with contextlib.suppress(FileProblem):
+            before = files.read(copy)
+            if before is not None and files.bytes_of(made(files.text_of(before)), before) == data:
+                return copy, before
+    return (None, None) if made("").encode("utf-8") == data else None
+
+
+# ---- doing it
+
+
+def apply(change: Change) -> Change:
+    """Do it, if the file still is what it was when it was planned; the change with `kept`, or with a problem."""
+    try:
+        with files.locked(change.file) if change.locks else contextlib.nullcontext():
+            return _applied(change)
+    except FileProblem as problem:
+        return replace(change, act="problem", problem=str(problem))
+    except OSError as error:
+        return replace(change, act="problem", problem=f"it cannot be written: {error.strerror or error}")
+
+
+def _applied(change: Change) -> Change:
+    if files.read(change.file) != change.before:
+        again = change.again() if change.again else change
+        if (again.act, again.old) != (change.act, change.old) or files.read(change.file) != again.before:
+            raise BusyFileError("it has changed since it was looked at; run the command again")
+        change = again
+    if change.after is None:
+        Path(os.path.realpath(change.file)).unlink()
+        return change
+    kept = None
+    if change.before is not None and change.restored is None:
+        kept = files.keep(change.file, change.before)
+    files.write(change.file, change.after, mode=change.mode)
+    if change.restored:
+        change.restored.unlink()
+    return replace(change, kept=kept)
