@@ -541,16 +541,24 @@ def test_a_file_removed_in_the_middle_of_a_change_fails_the_change(brain: Brain)
     assert brain.audit().total == 2
 
 
-@pytest.mark.parametrize("table", ["journal", "fibers", "neurons"])
-def test_a_failed_step_changes_nothing(brain: Brain, plain: Plain, table: str) -> None:
+REFUSAL = "CREATE INDEX full ON {table} (abs(-9223372036854775807 - 1 + 0 * {key})) WHERE {new}"
+"""An index whose expression cannot be computed for a new row: the write fails as it does on a full disk."""
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "new"),
+    [("journal", "entry", "action = 'revise'"), ("fibers", "memory", "path <> '{}'"), ("neurons", "id", "id > 1")],
+)
+def test_a_failed_step_changes_nothing(brain: Brain, plain: Plain, table: str, key: str, new: str) -> None:
     """When the disk refuses in the middle of a change, all of the change is missing, and afterwards all is well."""
     stored = brain.remember("one")
     brain.stats()
-    plain(f"CREATE TRIGGER full BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+    ((path,),) = plain("SELECT path FROM fibers")
+    plain(REFUSAL.format(table=table, key=key, new=new.format(path)))
     with pytest.raises(StoreError):
         brain.revise(stored.id, content="quite another text")
     assert [m.content for m in brain.audit().memories] == ["one"]
-    plain("DROP TRIGGER full")
+    plain("DROP INDEX full")
     assert brain.recall("one")[0].memory.id == stored.id
     brain.remember("two")
     assert brain.audit().total == 2
@@ -559,11 +567,11 @@ def test_a_failed_step_changes_nothing(brain: Brain, plain: Plain, table: str) -
 
 def test_a_store_that_fails_stores_nothing(brain: Brain, plain: Plain) -> None:
     """No memory without its journal entry: what could not be undone is not there."""
-    plain("CREATE TRIGGER full BEFORE INSERT ON journal BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+    plain(REFUSAL.format(table="journal", key="entry", new="entry > 0"))
     with pytest.raises(StoreError):
         brain.remember("one")
     assert brain.audit().total == 0
-    plain("DROP TRIGGER full")
+    plain("DROP INDEX full")
     assert brain.remember("one").created
 
 

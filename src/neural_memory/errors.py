@@ -5,6 +5,7 @@
     │   └── NotFoundError     no memory has that id
     ├── StoreError            the memory file cannot be used as it is
     │   ├── DamagedError      it is not sound, or not ours; it was left untouched
+    │   │   └── ForeignSchemaError  it brings triggers of others along, which would run by themselves
     │   ├── NewerSchemaError  a newer neural-memory wrote it; it was left untouched
     │   ├── ReadOnlyError     it can be read but not written
     │   ├── FullError         the disk (or a limit) has no room left
@@ -36,6 +37,10 @@ class StoreError(NeuralMemoryError):
 
 class DamagedError(StoreError):
     """The file is not a sound SQLite database, or belongs to another program."""
+
+
+class ForeignSchemaError(DamagedError):
+    """The file brings triggers along that are not ours and would run by themselves."""
 
 
 class NewerSchemaError(StoreError):

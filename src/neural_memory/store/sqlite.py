@@ -21,7 +21,7 @@ from neural_memory.errors import (
     ReadOnlyError,
     StoreError,
 )
-from neural_memory.store import migrations
+from neural_memory.store import guard, migrations
 
 Connection = sqlite3.Connection
 """So that others can name the type without importing sqlite3."""
@@ -40,13 +40,14 @@ class Database:
         self.busy_timeout = busy_timeout
         self.opened = 0  # how often a file was opened; what was read from an earlier one may not hold any more
         self._connection: sqlite3.Connection | None = None
+        self._shape: int | None = None  # the version of its schema that was found harmless
         self._identity: tuple[int, int] | None = None  # device and inode of the file we have open
 
     @contextlib.contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
         """A consistent look at the file."""
         with self._clear_errors():
-            connection = self._current()
+            connection = self._unchanged()
             connection.execute("BEGIN")
             try:
                 yield connection
@@ -61,7 +62,7 @@ class Database:
         patience: seconds to wait for another writer, when the usual busy timeout is too long.
         """
         with self._clear_errors():
-            connection = self._current()
+            connection = self._unchanged()
             # COMMIT waits for readers, so a short patience has to hold until then.
             connection.execute(
                 f"PRAGMA busy_timeout = {int(1000 * (self.busy_timeout if patience is None else patience))}"
@@ -102,6 +103,13 @@ class Database:
             self._identity = _identity(self.path)
         return self._connection
 
+    def _unchanged(self) -> sqlite3.Connection:
+        """The connection, once more looked at if somebody changed the schema since."""
+        connection = self._current()
+        if guard.schema_version(connection) != self._shape:
+            self._shape = guard.check_schema(connection, self.path)
+        return connection
+
     def _connect(self) -> sqlite3.Connection:
         self._create_private_file()
         connection = sqlite3.connect(self.path, timeout=self.busy_timeout, isolation_level=None)
@@ -109,10 +117,8 @@ class Database:
         try:
             # First: the schema and every setting below read the file, and must wait for a writer like everything else.
             connection.execute(f"PRAGMA busy_timeout = {int(self.busy_timeout * 1000)}")
+            guard.harden(connection)
             for setting in (
-                "trusted_schema = OFF",
-                "cell_size_check = ON",
-                "mmap_size = 0",
                 "foreign_keys = ON",
                 "secure_delete = ON",
                 "synchronous = EXTRA",
@@ -122,7 +128,9 @@ class Database:
                 connection.execute(f"PRAGMA {setting}")
             if connection.execute("PRAGMA journal_mode").fetchone()[0] != "delete":
                 connection.execute("PRAGMA journal_mode = DELETE")
+            guard.check_schema(connection, self.path)
             migrations.bring_up_to_date(connection, self.path)
+            self._shape = guard.schema_version(connection)
         except BaseException:
             connection.close()
             raise

@@ -1,0 +1,98 @@
+"""What may a memory file do to whoever opens it?  Hold numbers, and run nothing: a file can come from anywhere.
+
+A database brings SQL along that runs when others use it: triggers, and expressions in its tables. SQLite's own
+measures go first (sqlite.org/security.html): functions with side effects are closed to the schema, nothing can be
+attached, no value can grow huge, and where Python lets us (3.12), the file cannot touch what SQLite keeps for itself.
+Then what is left is looked at: of the triggers, only those that we made may be there.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+
+from neural_memory.errors import ForeignSchemaError
+from neural_memory.store import migrations
+
+_Schema = dict[tuple[str, str], str | None]
+
+LIMITS = {
+    sqlite3.SQLITE_LIMIT_LENGTH: 64_000_000,  # bytes of a value; ours have far below one million
+    sqlite3.SQLITE_LIMIT_ATTACHED: 0,
+    sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH: 10,
+    sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
+}
+_DEFENSIVE = ("SQLITE_DBCONFIG_DEFENSIVE", True), ("SQLITE_DBCONFIG_TRUSTED_SCHEMA", False)
+_SHOWN = 3
+
+
+def harden(connection: sqlite3.Connection) -> None:
+    """Close what a hostile file could use; before anything else is asked of the connection."""
+    for limit, most in LIMITS.items():
+        connection.setlimit(limit, most)
+    if hasattr(connection, "setconfig"):  # from Python 3.12 on
+        for name, value in _DEFENSIVE:
+            connection.setconfig(getattr(sqlite3, name), value)
+    for setting in ("trusted_schema = OFF", "cell_size_check = ON", "mmap_size = 0"):
+        connection.execute(f"PRAGMA {setting}")
+
+
+def check_schema(connection: sqlite3.Connection, path: Path) -> int:
+    """Refuse a file of ours whose schema would do something of its own when it is used; returns `schema_version`."""
+    connection.execute("BEGIN")  # the steps that were run and the schema, of one moment
+    try:
+        seen = schema_version(connection)
+        steps = connection.execute("PRAGMA user_version").fetchone()[0]
+        found = _schema(connection) if 0 < steps <= len(migrations.STEPS) else {}
+    finally:
+        connection.execute("ROLLBACK")
+    if found and (odd := _odd(found, _ours(steps))):
+        named = ", ".join(ascii(each)[1:-1][:80] for each in odd[:_SHOWN])
+        more = f" and {len(odd) - _SHOWN} more" if len(odd) > _SHOWN else ""
+        raise ForeignSchemaError(
+            f"{path} brings along what neural-memory did not make and what would run by itself: {named}{more}. "
+            "If you did not put that there, do not trust the file; if you did, drop it with sqlite3. "
+            "It was left untouched"
+        )
+    return seen
+
+
+def _odd(found: _Schema, ours: _Schema) -> list[str]:
+    """What is there and does not belong: other triggers, and tables of ours that are something else."""
+    odd = [
+        f"{kind} {name}" for (kind, name), sql in found.items() if kind == "trigger" and ours.get((kind, name)) != sql
+    ]
+    for kind, name in ours:
+        if kind != "table":
+            continue
+        odd += [f"{other} {name}" for other in ("view", "index") if (other, name) in found]
+        sql = found.get((kind, name))
+        if sql is not None and (_is_virtual(sql) or _is_virtual(ours[kind, name])) and sql != ours[kind, name]:
+            odd.append(f"virtual table {name}")
+    return odd
+
+
+def schema_version(connection: sqlite3.Connection) -> int:
+    """A number that changes with the schema, whoever changes it."""
+    return int(connection.execute("PRAGMA schema_version").fetchone()[0])
+
+
+def _schema(connection: sqlite3.Connection) -> _Schema:
+    """(kind, name) -> SQL of everything that is defined; a name is one of ours however it is written."""
+    rows = connection.execute("SELECT type, lower(name), sql FROM sqlite_schema").fetchall()
+    return {(kind, name): sql for kind, name, sql in rows}
+
+
+def _is_virtual(sql: str | None) -> bool:
+    return sql is not None and sql.lstrip().upper().startswith("CREATE VIRTUAL")
+
+
+@cache
+def _ours(steps: int) -> _Schema:
+    """The schema as these steps make it, taken from where it is made: about a millisecond, once in a process."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        for step in migrations.STEPS[:steps]:
+            step(connection)
+        return _schema(connection)
