@@ -19,7 +19,8 @@ LEVELS = (
     ("text", "settings", "check"),
     ("store", "embed"),
     ("remember", "remember_many", "forget", "linked_file", "recall", "upkeep"),
-    ("brain", "answers", "transfer", "clients"),
+    ("exchange",),
+    ("brain", "answers", "clients"),
     ("mcp", "cli", "web", "hooks"),
     ("__main__",),
 )

@@ -231,3 +231,52 @@ class Stats:
     unembedded: int  # memories that wait for that
     meaning: str  # the embedding model, or why there is none
     warnings: tuple[str, ...] = ()  # what of the configuration is ignored
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What `Brain.export` wrote.
+
+    memories: how many; path: where ("-" for standard output); held: (id, kinds of secret) of what was not written
+    because of a secret in it; removed: files of a shared folder whose memory is not among the chosen ones any more
+    """
+
+    memories: int
+    path: str
+    held: tuple[tuple[str, str], ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What `Brain.import_from` found in a source, and what became of it (or, with dry_run, would).
+
+    format:   what the source was taken for
+    read:     memories in it that could be read
+    new:      stored; known: there already; revised: changed over there, and taken over
+    older:    changed here since it was exchanged; kept as it is here
+    conflicts: changed on both sides; kept as it is here
+    held:     not stored because of a secret in it; redacted: stored without the secret
+    near:     stored, but nearly the same as something that was there
+    refused:  could not be used
+    missing:  in the folder before, and not any more; kept here
+    left_out: lines of an export that are not taken over into a memory in use (its journal, say)
+    named:    for each of these words the first 500: (where in the source, why or which)
+    """
+
+    format: str
+    path: str
+    read: int = 0
+    new: int = 0
+    known: int = 0
+    revised: int = 0
+    older: int = 0
+    conflicts: int = 0
+    held: int = 0
+    redacted: int = 0
+    near: int = 0
+    refused: int = 0
+    missing: int = 0
+    left_out: int = 0
+    dry_run: bool = False
+    named: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)

@@ -111,7 +111,11 @@ def add(connection: Connection, memory: Memory) -> Fresh:
     """Write a new memory; `catch_up` links it. What comes back says how it will be linked."""
     while memories.by_id(connection, memory.id):
         memory = replace(memory, id=new_id())
-    seq = memories.insert(connection, memory)
+    return sighted(connection, memories.insert(connection, memory), memory)
+
+
+def sighted(connection: Connection, seq: int, memory: Memory) -> Fresh:
+    """A memory and where in the network it will be linked; seq 0: it has no row yet."""
     analysis = analyse(memory.content, memory.tags, memory.kind)
     path = network.most_telling(connection, analysis.concepts)
     return Fresh(memory, seq, digest(memory), frozenset(analysis.terms), tuple(path))
@@ -169,7 +173,7 @@ def unlink_all(
     memories.drop_digests(connection, seqs)
     terms = memories.unindex_terms(connection, seqs)
     network.remove_fibers(connection, {seq: terms.get(seq, []) for seq in seqs})
-    for tag in distinct(tags):
+    for tag in network.tag_neurons(connection, {tag_term(tag): tag for tag in tags}):
         network.demote(connection, tag_term(tag), still_tag=bool(_tagged(connection, tag)))
 
 

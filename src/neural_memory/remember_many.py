@@ -38,10 +38,15 @@ def store(connection: Connection, batch: Sequence[Memory], author: Author, step:
     return len(added), step
 
 
-def add(connection: Connection, new: Iterable[Memory], ways: Mapping[str, Way] | None = None) -> dict[int, Memory]:
+def add(
+    connection: Connection,
+    new: Iterable[Memory],
+    ways: Mapping[str, Way] | None = None,
+    numbers: Sequence[int] | None = None,
+) -> dict[int, Memory]:
     """Write new memories and link them; by row. An id that is taken becomes another.
 
-    ways: by id, how some of them ran through the network they come from.
+    ways: by id, how some of them ran through the network they come from; numbers: the rows they get.
     """
     wanted = list(new)
     taken = set(memories.known_ids(connection, [memory.id for memory in wanted]))
@@ -49,7 +54,7 @@ def add(connection: Connection, new: Iterable[Memory], ways: Mapping[str, Way] |
     for memory in wanted:
         free.append(replace(memory, id=remember.new_id()) if memory.id in taken else memory)
         taken.add(memory.id)
-    rows = memories.insert_all(connection, free)
+    rows = memories.insert_all(connection, free, numbers)
     known = {seq: ways[m.id] for seq, m in rows.items() if m.id in ways} if ways else None
     remember.link_all(connection, rows, known)
     return rows

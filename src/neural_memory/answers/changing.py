@@ -39,6 +39,7 @@ _TAKEN_BACK = {
     "remember": "no longer stored",
     "forget": "stored again",
     "revise": "as it was before",
+    "import": "as before it",
 }
 
 

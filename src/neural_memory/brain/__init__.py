@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from neural_memory.brain.changing import Changing
+from neural_memory.brain.exchanging import Exchanging
 from neural_memory.brain.finding import Finding
 from neural_memory.brain.keeping import Keeping
 from neural_memory.brain.storing import Storing
@@ -10,7 +11,7 @@ from neural_memory.brain.storing import Storing
 __all__ = ["Brain"]
 
 
-class Brain(Storing, Finding, Changing, Keeping):
+class Brain(Storing, Finding, Changing, Keeping, Exchanging):
     """One open memory file.
 
         with Brain.open() as brain:

@@ -21,7 +21,9 @@ from neural_memory.cli.audit import audit, list_memories
 from neural_memory.cli.backup import backup
 from neural_memory.cli.completion import completion
 from neural_memory.cli.demo import demo
+from neural_memory.cli.export import export
 from neural_memory.cli.forget import forget, undo
+from neural_memory.cli.import_from import import_from
 from neural_memory.cli.recall import recall
 from neural_memory.cli.remember import remember
 from neural_memory.cli.revise import revise
@@ -108,6 +110,7 @@ def cli(ctx: click.Context, mcp: bool) -> None:
 for _command in (
     *(remember, recall, audit, list_memories, show, connections),
     *(revise, forget, undo),
+    *(export, import_from),
     *(stats, backup, setup, demo, completion),
 ):
     cli.add_command(_command)

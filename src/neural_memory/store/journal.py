@@ -108,6 +108,11 @@ def last_known(connection: sqlite3.Connection, memory: str) -> Memory | None:
     return kept[0].before if kept else None
 
 
+def befores(connection: sqlite3.Connection, memory: str) -> list[Memory]:
+    """What a memory was before each of its changes, as far as that is kept, the latest first."""
+    return [e.before for e in _entries(connection, "memory = ?1 AND before IS NOT NULL", memory) if e.before]
+
+
 def erase(connection: sqlite3.Connection, memories: Sequence[str]) -> None:
     """Drop what the journal knows of these memories' contents."""
     connection.execute(

@@ -81,11 +81,16 @@ def insert(connection: sqlite3.Connection, memory: Memory, seq: int | None = Non
     return int(added.lastrowid or 0)
 
 
-def insert_all(connection: sqlite3.Connection, memories: Sequence[Memory]) -> dict[int, Memory]:
-    """Add rows, in one go; comes back by row. Ids have to be new, and the transaction a writing one."""
+def insert_all(
+    connection: sqlite3.Connection, memories: Sequence[Memory], numbers: Sequence[int] | None = None
+) -> dict[int, Memory]:
+    """Add rows, in one go; comes back by row. Ids have to be new, and the transaction a writing one.
+
+    numbers: those the rows get; they must be larger than any that was used.
+    """
     sql = "SELECT max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'memories'), 0), coalesce(max(seq), 0))"
     first = connection.execute(f"{sql} + 1 FROM memories").fetchone()[0]
-    rows = dict(enumerate(memories, first))
+    rows = dict(zip(numbers or range(first, first + len(memories)), memories, strict=True))
     marks = ", ".join("?" * (_FIELDS + 1))
     connection.executemany(
         f"INSERT INTO memories ({_COLUMNS}, seq) VALUES ({marks})",  # noqa: S608 - our own column names
@@ -101,6 +106,11 @@ def overwrite(connection: sqlite3.Connection, seq: int, memory: Memory) -> None:
         "session = ?, replaced_by = ?, valid_until = ?, pinned = ?, trust = ?, anchors = ? WHERE seq = ?",
         (*to_row(memory)[1:], seq),
     )
+
+
+def any_at_all(connection: sqlite3.Connection) -> bool:
+    """Is there a memory?"""
+    return connection.execute("SELECT 1 FROM memories").fetchone() is not None
 
 
 def set_replaced_by(connection: sqlite3.Connection, seq: int, id: str | None) -> None:
@@ -151,6 +161,14 @@ def known_ids(connection: sqlite3.Connection, ids: Iterable[str]) -> dict[str, i
     """Those of `ids` that are in use, with their rows; what waits to be linked is not looked at."""
     found = connection.execute(
         "SELECT id, seq FROM memory_ids WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)
+    )
+    return dict(found.fetchall())
+
+
+def aliases(connection: sqlite3.Connection, ids: Iterable[str]) -> dict[str, str]:
+    """Those of `ids` that answer for another memory, with the id of that."""
+    found = connection.execute(
+        "SELECT id, memory FROM aliases WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)
     )
     return dict(found.fetchall())
 

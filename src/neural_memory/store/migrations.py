@@ -267,6 +267,7 @@ CREATE TABLE journal (
 
 # aliases: ids that were merged into another memory and still answer with it.
 # projects: where a project lives; place is "remote:github.com/acme/shop" or "root:/home/me/shop".
+# exchanged: in which state a memory last came from, or went to, a folder or another tool (see exchange/).
 # suggestions: what looked worth keeping and waits for a person's word; nothing of it is recalled.
 _SECOND = """
 ALTER TABLE memories ADD COLUMN valid_until TEXT;
@@ -300,5 +301,12 @@ CREATE TABLE suggestions (
     at TEXT NOT NULL,
     state TEXT NOT NULL DEFAULT 'open',
     memory TEXT
+) WITHOUT ROWID;
+
+CREATE TABLE exchanged (
+    place TEXT NOT NULL,
+    memory TEXT NOT NULL,
+    state TEXT NOT NULL,
+    PRIMARY KEY (place, memory)
 ) WITHOUT ROWID
 """

@@ -122,6 +122,12 @@ def remove_fibers(connection: sqlite3.Connection, terms: Mapping[int, Iterable[s
     connection.executemany("DELETE FROM neurons WHERE id = ? AND memories <= 0", [(id,) for id, _ in known])
 
 
+def tag_neurons(connection: sqlite3.Connection, tags: Mapping[str, str]) -> list[str]:
+    """Those of `tags`, given by their terms, that are known as tags."""
+    known = by_terms(connection, list(tags))
+    return [tag for term, tag in tags.items() if term in known and known[term].kind == "tag"]
+
+
 def demote(connection: sqlite3.Connection, term: str, *, still_tag: bool) -> None:
     """A tag that no memory has any more is a word again."""
     if not still_tag:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from neural_memory.errors import InputError
 from neural_memory.model import Memory, Undone
-from neural_memory.remember import link, relink, remove
+from neural_memory.remember import link, relink, remove, remove_all
 from neural_memory.store import journal, memories
 from neural_memory.store.journal import Author, Entry
 from neural_memory.store.sqlite import Connection
@@ -52,14 +54,26 @@ def _undo(connection: Connection, entries: list[Entry], author: Author, at: str)
     first = entries[-1]
     step: int | None = None
     touched: list[Memory] = []
+    gone = _remove_new(connection, entries)
     for entry in entries:
-        memory, was = _take_back(connection, entry)
+        memory, was = (
+            (gone[entry.memory][1], gone[entry.memory]) if entry.memory in gone else _take_back(connection, entry)
+        )
         step = journal.record(connection, "undo", entry.memory, author, at, before=was, step=step, final=True)
         if memory is not None and entry.action != "replace":
             touched.append(memory)
     journal.mark_undone(connection, first.step, step or 0)
     memories.clear_dangling(connection)
     return Undone(first.action, tuple(reversed(touched)), first.at, first.source)
+
+
+def _remove_new(connection: Connection, entries: list[Entry]) -> dict[str, tuple[int, Memory]]:
+    """Remove what the step brought and did not change after that, all at once; by id, what the table held."""
+    times = Counter(entry.memory for entry in entries)
+    new = [entry.memory for entry in entries if entry.before is None and times[entry.memory] == 1]
+    rows = memories.by_seqs(connection, memories.known_ids(connection, new).values())
+    remove_all(connection, rows)
+    return {memory.id: (row, memory) for row, memory in rows.items()}
 
 
 def _take_back(connection: Connection, entry: Entry) -> tuple[Memory | None, tuple[int, Memory] | None]:

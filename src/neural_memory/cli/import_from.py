@@ -1,0 +1,68 @@
+"""`import`: take in what another file or tool remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from neural_memory import answers
+from neural_memory.cli import look
+from neural_memory.cli.options import json_option, open_brain, project_option, split_tags, tag_option
+from neural_memory.exchange import writing
+
+NAMES = ("jsonl", "server-memory", "mcp-memory-service", "mem0", "json", "csv")
+
+
+@click.command("import")
+@click.argument("source", type=click.Path(path_type=Path), metavar="SOURCE")
+@click.option("--from", "format", type=click.Choice(NAMES), help="What it is. [default: recognised]")
+@project_option("The project of what states none. [default: every project]")
+@tag_option("A tag for all of it, in addition to its own.")
+@click.option("--dry-run", is_flag=True, help="Only say what would happen.")
+@click.option(
+    "--restore", is_flag=True, help="Bring an export back as it was, history included. [default: into an empty memory]"
+)
+@click.option("--theirs", is_flag=True, help="Take over what changed on both sides.")
+@click.option(
+    "--secrets", type=click.Choice(("hold", "redact", "store")), default="hold", show_default=True,
+    help="What to do with a text that holds a password or a key.",
+)  # fmt: skip
+@click.option("--rejected", type=click.Path(path_type=Path), metavar="FILE", help="Write what could not be used here.")
+@json_option
+def import_from(
+    source: Path, restore: bool, rejected: Path | None, as_json: bool, tags: tuple[str, ...], **given: Any
+) -> None:
+    """Take in what another file or tool remembers.
+
+    SOURCE may be an export of neural-memory, of the official server-memory (memory.jsonl), of mcp-memory-service or
+    mem0, a list of JSON objects, or a CSV file; which of them is recognised. What is there already is not stored
+    twice, so an interrupted import is finished by running it again. "undo" takes all of it back.
+
+    \b
+    Examples:
+      neural-memory import memories.jsonl
+      neural-memory import memory.jsonl --dry-run
+      neural-memory import notes.csv --from csv --project shop -t imported
+    """
+    given["tags"] = split_tags(tags)
+    with _lines(rejected) as put, open_brain() as brain, look.progress("Importing", None) as step:
+        result = brain.import_from(source, restore=restore or None, rejected=put, progress=step, **given)
+    look.answer(result, as_json=as_json, text=lambda: answers.imported(result))
+
+
+@contextmanager
+def _lines(path: Path | None) -> Iterator[Callable[[str], None] | None]:
+    """Puts texts into a new file, one after the other."""
+    if path is None:
+        yield None
+        return
+    with writing.new_file(path) as file:
+
+        def put(text: str) -> None:
+            file.write(text.encode("utf-8", "backslashreplace") + b"\n")
+
+        yield put

@@ -1,0 +1,205 @@
+"""What is exported as JSON Lines comes back as it was, and the file is written so that nothing is lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+import tempfile
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from neural_memory import Brain
+from neural_memory.errors import InputError
+from neural_memory.model import KINDS
+from neural_memory.store import carried
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
+WORDS = st.lists(
+    st.sampled_from("payment service PAYMENT_API_KEY depends on redis replaced by postgres the is v2.1".split()),
+    min_size=1,
+    max_size=20,
+).map(" ".join)
+CONTENT = st.one_of(WORDS, TEXT).filter(lambda text: text.strip())
+TAGS = st.lists(st.sampled_from(["redis", "API", "log in", "日本"]), max_size=3)
+DEED = st.one_of(
+    st.tuples(st.just("remember"), CONTENT, TAGS, st.sampled_from(KINDS), st.sampled_from([None, "shop", "web"])),
+    st.tuples(st.just("replace"), st.integers(0, 9), CONTENT),
+    st.tuples(st.just("revise"), st.integers(0, 9), CONTENT, TAGS),
+    st.tuples(st.just("forget"), st.integers(0, 9)),
+    st.tuples(st.just("undo")),
+    st.tuples(st.just("recall"), WORDS),
+)
+
+
+def everything(path: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """All that a file says, with terms in place of the numbers that its neurons have."""
+    term = "(SELECT term FROM neurons WHERE id = {})"
+    ids = "(SELECT json_group_array({}) FROM json_each({}))"
+    named = [ids.format(term.format("value"), part) for part in ("path", "branches")]
+    with closing(sqlite3.connect(path)) as plain:
+        queries = {
+            "memories": "SELECT * FROM memories ORDER BY seq",
+            "usage": "SELECT * FROM usage ORDER BY memory",
+            "neurons": "SELECT term, name, kind, memories FROM neurons ORDER BY term",
+            "synapses": f"SELECT {term.format('source')} a, {term.format('target')} b, type, strength FROM synapses "
+            "ORDER BY a, b, type",
+            "fibers": f"SELECT memory, {named[0]}, {named[1]}, json_array_length(relations) FROM fibers ORDER BY 1",
+            "full_text": "SELECT rowid, terms FROM full_text ORDER BY rowid",
+            "tallies": "SELECT * FROM tallies ORDER BY name",
+            "ids": "SELECT * FROM memory_ids ORDER BY id",
+            "digests": "SELECT * FROM digests ORDER BY memory",
+            **{table: f"SELECT * FROM {table} ORDER BY 1, 2" for table in carried.CARRIED},
+        }
+        return {name: plain.execute(sql).fetchall() for name, sql in queries.items()}
+
+
+def do(brain: Brain, deed: tuple[Any, ...]) -> None:
+    """One deed; on which memory says its number."""
+    name, *rest = deed
+    there = brain.audit(limit=None).memories
+    if name == "remember":
+        content, tags, kind, project = rest
+        brain.remember(content, tags=tags, kind=kind, project=project)
+    elif name == "recall":
+        brain.recall(rest[0])
+    elif name == "undo":
+        brain.undo()
+    elif there:
+        id = there[rest[0] % len(there)].id
+        if name == "replace":
+            brain.remember(rest[1], replaces=id)
+        elif name == "revise":
+            brain.revise(id, content=rest[1], tags=rest[2])
+        else:
+            brain.forget([id])
+
+
+def quiet(folder: Path) -> Path:
+    """A file in a home without a model."""
+    folder.mkdir(exist_ok=True)
+    (folder / "config.json").write_text('{"embedder": "none"}')
+    return folder / "memory.db"
+
+
+@given(st.lists(DEED, min_size=1, max_size=14))
+@settings(max_examples=40)
+def test_an_export_comes_back_without_loss(deeds: list[tuple[Any, ...]]) -> None:
+    """Ids, all fields, replaced ones, rows, usage, history and every strength of the network are the same again."""
+    with tempfile.TemporaryDirectory() as folder:
+        here, there, file = quiet(Path(folder, "a")), quiet(Path(folder, "b")), Path(folder, "all.jsonl")
+        with Brain.open(here) as brain:
+            for deed in deeds:
+                do(brain, deed)
+            brain.settle()
+            brain.stats()
+            brain.export(file)
+        with Brain.open(there) as brain:
+            told = brain.import_from(file)
+        before, after = everything(here), everything(there)
+        step = [entry for entry in after["journal"] if entry[3] == "import"]
+        after["journal"] = [entry for entry in after["journal"] if entry[3] != "import"]
+        assert (told.new, told.refused) == (len(before["memories"]), 0)
+        assert len(step) == told.new
+        assert after == before
+
+
+def test_each_table_travels_or_is_derived(brain: Brain, plain: Any) -> None:
+    """Whoever adds a table says which of the two it is."""
+    tables = {name for (name,) in plain("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    tables = {name for name in tables if not name.startswith(("full_text_", "sqlite_"))}
+    assert tables == {*carried.CARRIED, *carried.DERIVED}
+
+
+def test_undo_takes_a_restored_export_back(tmp_path: Path) -> None:
+    """The import is one step; the history that came with it is not touched by that."""
+    with Brain.open(quiet(tmp_path / "a")) as brain:
+        old = brain.remember("Redis is the cache")
+        brain.remember("Postgres is the database")
+        brain.remember("Valkey is the cache", replaces=old.id)
+        brain.export(tmp_path / "x.jsonl")
+    with Brain.open(quiet(tmp_path / "b")) as brain:
+        brain.import_from(tmp_path / "x.jsonl")
+        assert [step.action for step in brain.undo()] == ["import"]
+        assert brain.stats().memories == 0
+
+
+def test_the_file_is_private_and_nothing_is_written_over(brain: Brain, tmp_path: Path) -> None:
+    """0600, never over an existing file or through a link; with force the new file takes its place."""
+    target = tmp_path / "out.jsonl"
+    brain.remember("one")
+    brain.export(target)
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    first = target.read_bytes()
+    brain.remember("two")
+    with pytest.raises(InputError, match="--force"):
+        brain.export(target)
+    assert target.read_bytes() == first
+    link, victim = tmp_path / "link.jsonl", tmp_path / "victim"
+    victim.write_text("mine")
+    link.symlink_to(victim)
+    with pytest.raises(InputError, match="exists"):
+        brain.export(link)
+    dangling = tmp_path / "dangling.jsonl"
+    dangling.symlink_to(tmp_path / "nowhere")
+    with pytest.raises(InputError, match="exists"):
+        brain.export(dangling)
+    brain.export(target, force=True)
+    assert target.read_bytes() != first
+    assert victim.read_text() == "mine"
+    assert not list(tmp_path.glob(".*unfinished"))
+
+
+def test_a_full_disk_leaves_the_old_file(brain: Brain) -> None:
+    """What could not be written whole does not take a name."""
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full here")
+    brain.remember("one")
+    with open("/dev/full", "wb") as full:  # noqa: PTH123
+        process = subprocess.run(
+            [sys.executable, "-m", "neural_memory", "export", "-"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "NEURAL_MEMORY_HOME": str(brain.path.parent)},
+            check=False,
+        )
+    assert process.returncode != 0
+
+
+def test_filters_choose_and_leave_the_history_out(brain: Brain, tmp_path: Path) -> None:
+    """Only what has all of project, tag and kind; a part of a memory has no history of its own."""
+    kept = brain.remember("The shop uses Redis", tags=["db"], project="shop")
+    brain.remember("The web uses nothing", tags=["db"], project="web")
+    brain.remember("The shop is blue", project="shop")
+    assert brain.export(tmp_path / "x.jsonl", project="shop", tags=["DB"]).memories == 1
+    lines = [json.loads(line) for line in (tmp_path / "x.jsonl").read_text().splitlines()]
+    assert [line["id"] for line in lines if line.get("type") == "memory"] == [kept.id]
+    assert {line.get("type") for line in lines} == {None, "memory", "end"}
+
+
+def test_a_newer_format_is_refused(brain: Brain, tmp_path: Path) -> None:
+    """With the way out."""
+    file = tmp_path / "x.jsonl"
+    file.write_text('{"format":"neural-memory","version":99}\n')
+    with pytest.raises(InputError, match="upgrade"):
+        brain.import_from(file)
+
+
+def test_a_file_that_was_cut_off_is_known_as_such(brain: Brain, tmp_path: Path) -> None:
+    """What is there comes in, and the report says that the end is missing."""
+    with Brain.open(quiet(tmp_path / "a")) as other:
+        other.remember_many([f"fact number {n}" for n in range(20)])
+        other.export(tmp_path / "x.jsonl", journal=False)
+    lines = (tmp_path / "x.jsonl").read_bytes().splitlines(keepends=True)
+    (tmp_path / "cut.jsonl").write_bytes(b"".join(lines[:12]) + lines[12][:30])
+    told = brain.import_from(tmp_path / "cut.jsonl")
+    assert told.new == 11
+    assert [where for where, _ in told.named["refused"]] == ["line 13", "the end"]
