@@ -3,6 +3,8 @@
     stdio.py        bytes, threads, signals: when is what read, done and written?
     jsonrpc.py      how does a line become a message, and a message a line?
     protocol.py     what does a message mean, and what is the reply?
+    asking.py       how is the user asked something in the middle of a call?
+    confirming.py   when is the user asked before something happens, and what?
     words.py        what does an assistant read about us? (instructions, tool definitions)
     tools.py        what does each tool do with the memory?
     prompts.py      what can the user start with one command?

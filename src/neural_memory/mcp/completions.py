@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from neural_memory.brain import Brain
+    from neural_memory.mcp.asking import Call
 
     Json = dict[str, Any]
-    Work = Callable[[Callable[[], Brain]], Json]
+    Work = Callable[[Call], Json]
     Offer = Callable[[Brain, str], tuple[list[str], int]]  # what goes on from here, and how many there are in all
 
 MOST = 100  # the protocol's limit for one reply
@@ -29,7 +30,7 @@ def _complete(params: Json) -> Work:
     if not isinstance(argument, dict) or not isinstance(argument.get("value"), str):
         raise Refusal(INVALID_PARAMS, "Invalid params: argument must be an object with name and value, both texts")
     offer, begun = _offer(params.get("ref"), argument.get("name")), argument["value"]
-    return lambda memory: _completion(*offer(memory(), begun.casefold()))
+    return lambda call: _completion(*offer(call.memory(), begun.casefold()))
 
 
 def _completion(values: list[str], total: int) -> Json:

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from neural_memory.brain import Brain
+    from neural_memory.mcp.asking import Call
 
     Json = dict[str, Any]
-    Work = Callable[[Callable[[], Brain]], Json]
+    Work = Callable[[Call], Json]
 
 
 class Prompt:

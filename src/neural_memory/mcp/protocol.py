@@ -6,13 +6,14 @@ are all in this file.
 
 A method is answered at once (AT_ONCE) or needs the memory (ERRANDS: it becomes an `Errand` for the thread
 that owns the memory). Each of `tools`, `prompts`, `resources` and `completions` brings its methods in three
-tables, merged below.
+tables; an `Offer` merges them.
 """
 
 from __future__ import annotations
 
 from neural_memory import __version__
-from neural_memory.mcp import completions, prompts, resources, tools, words
+from neural_memory.mcp import asking, completions, prompts, resources, tools, words
+from neural_memory.mcp.asking import Call, Questions
 from neural_memory.mcp.jsonrpc import (
     INTERNAL_ERROR,
     INVALID_PARAMS,
@@ -25,12 +26,20 @@ from neural_memory.mcp.jsonrpc import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, Protocol
 
     from neural_memory.brain import Brain
 
     Json = dict[str, Any]
-    Work = Callable[[Callable[[], Brain]], Json]  # given a way to get at the memory, the result
+    Work = Callable[[Call], Json]  # given what the call may use, the result
+
+    class Part(Protocol):
+        """What brings methods: a module of this package, or a table of a test."""
+
+        ABILITIES: Json
+        AT_ONCE: dict[str, Callable[[Json], Json]]
+        ERRANDS: dict[str, Callable[[Json], Work]]
+
 
 LEGACY = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
 MODERN = ("2026-07-28",)
@@ -42,14 +51,6 @@ CLIENT = "io.modelcontextprotocol/clientInfo"
 SERVER = "io.modelcontextprotocol/serverInfo"
 SERVER_INFO = {"name": "neural-memory", "title": "Neural Memory", "version": __version__}
 
-ABILITIES: Json = {}
-AT_ONCE: dict[str, Callable[[Json], Json]] = {}
-ERRANDS: dict[str, Callable[[Json], Work]] = {}
-for _part in (tools, prompts, resources, completions):
-    ABILITIES |= _part.ABILITIES
-    AT_ONCE |= _part.AT_ONCE
-    ERRANDS |= _part.ERRANDS
-
 LISTS = ("tools/list", "prompts/list", "resources/list", "resources/templates/list")
 # The lists hold nothing of the user's and do not change while the server runs; what is stored is and does.
 CACHING: dict[str, Json] = {
@@ -58,21 +59,46 @@ CACHING: dict[str, Json] = {
 }
 
 
+class Offer:
+    """What a server can do: the methods of its parts, and what it says of itself."""
+
+    def __init__(self, *parts: Part, instructions: str = words.INSTRUCTIONS) -> None:
+        self.abilities: Json = {}
+        self.at_once: dict[str, Callable[[Json], Json]] = {}
+        self.errands: dict[str, Callable[[Json], Work]] = {}
+        self.instructions = instructions
+        for part in parts:
+            self.abilities |= part.ABILITIES
+            self.at_once |= part.AT_ONCE
+            self.errands |= part.ERRANDS
+
+
+OURS = Offer(tools, prompts, resources, completions)
+
+
 class Errand:
     """A request that needs the memory: done later, in the thread that owns it."""
 
-    def __init__(self, id: str | int | float, method: str, work: Work, client: str, modern: bool) -> None:
+    def __init__(self, id: str | int | float, method: str, params: Json, work: Work, client: str) -> None:
         self.id = id
         self.method = method
+        self.params = params
         self.work = work
         self.client = client
-        self.modern = modern
+        self.modern = False
+        self.abilities: Json = {}  # of the client
+        self.answers: Json = {}  # to questions that were asked before
+        self.state: object = None  # what was kept when they were asked
         self.cancelled = False
 
-    def reply(self, memory: Callable[[], Brain]) -> Json:
-        """Do it."""
+    def reply(self, memory: Callable[[], Brain]) -> Json | Questions:
+        """Do it; the reply, or what has to be asked first."""
         try:
-            return _reply(self.id, self.method, self.work(memory), self.modern)
+            return _reply(
+                self.id, self.method, self.work(Call(memory, self.abilities, self.answers, self.state)), self.modern
+            )
+        except Questions as questions:
+            return self._asked(questions)
         except Refusal as refusal:
             if refusal.code == RESOURCE_NOT_FOUND and self.modern:
                 refusal.code = INVALID_PARAMS
@@ -80,13 +106,31 @@ class Errand:
         except Exception as error:  # noqa: BLE001 - a door: whatever fails is an answer, and the server stays up
             return Refusal(INTERNAL_ERROR, f"Internal error: {_reason(error)}").reply(self.id)
 
+    def _asked(self, questions: Questions) -> Json | Questions:
+        """A modern client gets the questions as its result; for a legacy one they are asked."""
+        try:
+            asking.refuse_undeclared(questions, self.abilities)
+        except Refusal as refusal:
+            return refusal.reply(self.id)
+        self.state = questions.state
+        if not self.modern:
+            return questions
+        result: Json = {"resultType": "input_required", "inputRequests": questions.requests}
+        if questions.state is not None:
+            result["requestState"] = asking.sealed(questions.state, self.method, self.params)
+        return _reply(self.id, self.method, result, modern=True)
+
 
 class Conversation:
-    """One client's side of the talk: its name, and what it still waits for."""
+    """One client's side of the talk: its name, what it can do, what it still waits for, what it was asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, offer: Offer = OURS) -> None:
         self.client = "mcp"  # until it gives its name
+        self._offer = offer
+        self._abilities: Json = {}  # that a legacy client declared
         self._waiting: dict[str | int | float, Errand] = {}
+        self._asked: dict[str, tuple[Errand, str]] = {}  # our request's id: whose question it is, and its key
+        self._questions = 0
 
     def hear(self, message: object) -> Json | Errand | None:
         """The reply, an errand to be done, or None when the message wants no reply."""
@@ -95,7 +139,7 @@ class Conversation:
             if not isinstance(message, dict):
                 raise Refusal(INVALID_REQUEST, "Invalid request: send one JSON object a line (no batches)")
             if "method" not in message and ("result" in message or "error" in message):
-                return None  # an answer, but we never ask
+                return self._answered(message)
             id = _id(message)
             method = _method(message)
             if id is None:
@@ -110,12 +154,39 @@ class Conversation:
         self._waiting.pop(errand.id, None)
         return not errand.cancelled
 
+    def do(self, errand: Errand, memory: Callable[[], Brain]) -> list[Json]:
+        """Do it; what to send: the reply, or the questions that have to be answered before it is done again."""
+        reply = errand.reply(memory)
+        if not isinstance(reply, Questions):
+            return [reply]
+        self._waiting[errand.id] = errand
+        errand.answers = {}
+        requests = []
+        for key, request in reply.requests.items():
+            self._questions += 1
+            id = f"neural-memory-{self._questions}"
+            self._asked[id] = errand, key
+            requests.append({"jsonrpc": "2.0", "id": id, **request})
+        return requests
+
+    def _answered(self, message: Json) -> Errand | None:
+        """A client's answer to a question of ours; the errand when it was the last one it waited for."""
+        id = message.get("id")
+        errand, key = self._asked.pop(id, (None, "")) if isinstance(id, str) else (None, "")
+        if errand is None:
+            return None  # not ours, or nobody waits for it any more
+        result = message.get("result")
+        errand.answers[key] = result if isinstance(result, dict) else {"action": "cancel"}
+        return None if any(other is errand for other, _ in list(self._asked.values())) else errand
+
     def _notice(self, method: str, params: object) -> None:
         if method == "notifications/cancelled" and isinstance(params, dict):
             id = params.get("requestId")
             errand = self._waiting.get(id) if isinstance(id, str | int | float) else None
             if errand:
                 errand.cancelled = True
+                for asked in [key for key, (other, _) in list(self._asked.items()) if other is errand]:
+                    self._asked.pop(asked, None)
 
     def _request(self, id: str | int | float, method: str, params: Json) -> Json | Errand:
         meta = params.get("_meta")
@@ -123,8 +194,14 @@ class Conversation:
         if modern:
             _check_modern(params["_meta"])
             self._meet(params["_meta"].get(CLIENT))
-        if method in ERRANDS:
-            errand = Errand(id, method, ERRANDS[method](params), self.client, modern)
+        if method in self._offer.errands:
+            errand = Errand(id, method, params, self._offer.errands[method](params), self.client)
+            errand.abilities = self._abilities
+            if modern:
+                errand.modern, errand.abilities = True, params["_meta"][CAPABILITIES]
+                if method in asking.MAY_ASK:
+                    errand.answers = asking.answers(params)
+                    errand.state = asking.opened(params.get("requestState"), method, params)
             self._waiting[id] = errand
             return errand
         return _reply(id, method, self._at_once(method, params, modern), modern)
@@ -132,15 +209,17 @@ class Conversation:
     def _at_once(self, method: str, params: Json, modern: bool) -> Json:
         if method in LISTS and params.get("cursor") not in (None, ""):
             raise Refusal(INVALID_PARAMS, "Invalid params: cursor is not one we gave; the whole list is one page")
-        if method in AT_ONCE:
-            return AT_ONCE[method](params)
+        if method in self._offer.at_once:
+            return self._offer.at_once[method](params)
         if method == "server/discover":
             if not modern:
                 raise Refusal(INVALID_PARAMS, f"server/discover needs params._meta with {VERSION}")
-            return _discover()
+            return _discover(self._offer)
         if method == "initialize" and not modern:
             self._meet(params.get("clientInfo"))
-            return _initialize(params)
+            abilities = params.get("capabilities")
+            self._abilities = abilities if isinstance(abilities, dict) else {}
+            return _initialize(params, self._offer)
         if method == "ping" and not modern:
             return {}
         raise Refusal(METHOD_NOT_FOUND, f"Method not found: {method[:100]}")
@@ -199,21 +278,21 @@ def _check_modern(meta: Json) -> None:
         raise Refusal(INVALID_PARAMS, f"Invalid params: _meta must hold {CAPABILITIES}, an object")
 
 
-def _initialize(params: Json) -> Json:
+def _initialize(params: Json, offer: Offer) -> Json:
     version = params.get("protocolVersion")
     return {
         "protocolVersion": version if version in LEGACY else LEGACY[-1],
-        "capabilities": ABILITIES,
+        "capabilities": offer.abilities,
         "serverInfo": SERVER_INFO,
-        "instructions": words.INSTRUCTIONS,
+        "instructions": offer.instructions,
     }
 
 
-def _discover() -> Json:
+def _discover(offer: Offer) -> Json:
     return {
         "supportedVersions": list(MODERN),
-        "capabilities": ABILITIES,
-        "instructions": words.INSTRUCTIONS,
+        "capabilities": offer.abilities,
+        "instructions": offer.instructions,
     }
 
 

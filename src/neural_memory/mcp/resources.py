@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from neural_memory.brain import Brain
+    from neural_memory.mcp.asking import Call
 
     Json = dict[str, Any]
-    Work = Callable[[Callable[[], Brain]], Json]
+    Work = Callable[[Call], Json]
 
 OVERVIEW = "memory://overview"
 STATS = "memory://stats"
@@ -59,7 +60,7 @@ def _read(params: Json) -> Work:
     uri = params.get("uri")
     if not isinstance(uri, str):
         raise Refusal(INVALID_PARAMS, f"Invalid params: uri is {shown(uri)}; it must be a text")
-    return lambda memory: _contents(uri, memory)
+    return lambda call: _contents(uri, call.memory)
 
 
 def _contents(uri: str, memory: Callable[[], Brain]) -> Json:

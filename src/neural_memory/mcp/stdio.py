@@ -42,7 +42,7 @@ WARM_UP_DELAY = 0.25  # seconds: a client that only wanted the handshake costs n
 def serve() -> NoReturn:
     """Serve the client on stdin and stdout until it is gone; then exit."""
     try:
-        Server(0, _take_stdout()).run()
+        Server(0, take_stdout()).run()
     except OSError as error:
         print(f"neural-memory: stdin or stdout cannot be used: {error.strerror}", file=sys.stderr)
         os._exit(1)
@@ -51,13 +51,13 @@ def serve() -> NoReturn:
 class Server:
     """The two threads and what they share."""
 
-    def __init__(self, stdin: int, stdout: int) -> None:
+    def __init__(self, stdin: int, stdout: int, talk: Conversation | None = None) -> None:
         self._stdin = stdin
         self._stdout = stdout
         self._parent = os.getppid()
         self._poll = _poll(stdin)
         self._writing = threading.Lock()
-        self._talk = Conversation()
+        self._talk = talk or Conversation()
         self._errands: SimpleQueue[Errand | None] = SimpleQueue()  # None: no more. put() may interrupt itself
         self._worker: threading.Thread | None = None
         self._open = threading.Lock()  # held until the worker has ended; an Event could deadlock in a signal
@@ -100,9 +100,10 @@ class Server:
         if isinstance(reply, Errand):
             self._errands.put(reply)
         elif reply is not None:
-            self._write(reply)
+            self.write(reply)
 
-    def _write(self, message: dict[str, Any]) -> None:
+    def write(self, message: dict[str, Any]) -> None:
+        """Send one message, from whichever thread."""
         data = memoryview(line(message))
         try:
             with self._writing:
@@ -139,7 +140,8 @@ class Server:
     def _work(self) -> None:
         while errand := self._next():
             if not self._stopping and self._talk.begin(errand):
-                self._write(self._done(errand))
+                for message in self._talk.do(errand, self._opener(errand)):
+                    self.write(message)
             self._steps += 1
         try:
             if self._brain:
@@ -179,8 +181,8 @@ class Server:
         except NeuralMemoryError:
             return
 
-    def _done(self, errand: Errand) -> dict[str, Any]:
-        return errand.reply(lambda: self._memory(errand.client))
+    def _opener(self, errand: Errand) -> Callable[[], Brain]:
+        return lambda: self._memory(errand.client)
 
     def _memory(self, client: str) -> Brain:
         """The Brain, opened when it is first needed (and tried again when it could not be opened)."""
@@ -195,7 +197,7 @@ class Server:
         return self._brain
 
 
-def _take_stdout() -> int:
+def take_stdout() -> int:
     """A private way to the client; whatever else writes to stdout from now on goes to stderr."""
     private = os.dup(1)
     try:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import sys
 
-from neural_memory.mcp import words
+from neural_memory.mcp import confirming, words
+from neural_memory.mcp.asking import Questions
 from neural_memory.mcp.jsonrpc import INVALID_PARAMS, Refusal, shown
 
 TYPE_CHECKING = False
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from neural_memory.brain import Brain
+    from neural_memory.mcp.asking import Call
 
     Json = dict[str, Any]
-    Work = Callable[[Callable[[], Brain]], Json]
+    Work = Callable[[Call], Json]
 
 AUDIT_PAGE = 50
 
@@ -42,15 +44,21 @@ def _call(params: Json) -> Work:
         raise Refusal(INVALID_PARAMS, f"Unknown tool: {shown(name)}. The tools are {', '.join(_SCHEMAS)}")
     if arguments is not None and not isinstance(arguments, dict):
         raise Refusal(INVALID_PARAMS, "Invalid params: arguments must be an object")
-    return lambda memory: _do(name, arguments or {}, memory)
+    return lambda call: _do(name, arguments or {}, call)
 
 
-def _do(name: str, arguments: Json, memory: Callable[[], Brain]) -> Json:
+def _do(name: str, arguments: Json, call: Call) -> Json:
     from neural_memory.errors import NeuralMemoryError
 
     try:
         fitting = checked(name, arguments)
-        return _result(_DEEDS[name](memory(), **fitting))
+        if name in _FIRST:
+            fitting = _FIRST[name](call, fitting)
+        return _result(_DEEDS[name](call.memory(), **fitting))
+    except Questions:
+        raise
+    except confirming.Declined as answer:
+        return _result(str(answer))
     except (WrongArguments, NeuralMemoryError) as error:
         return _result(str(error), wrong=True)
     except Exception as error:  # noqa: BLE001 - a door: the assistant hears of it and the server stays up
@@ -152,6 +160,7 @@ _DEEDS: dict[str, Callable[..., str]] = {
     "undo": _undo,
     "connections": _connections,
 }
+_FIRST: dict[str, Callable[[Call, Json], Json]] = {"forget": confirming.forget}
 
 
 # ---- arguments
