@@ -134,9 +134,7 @@ def test_the_schema_can_run_nothing_that_has_side_effects(victim: Path) -> None:
 
 def test_an_expression_cannot_grow_without_bounds(victim: Path) -> None:
     """An expression in a table is held to the largest value; the error is ours, quick, and nothing is stored."""
-    tamper(
-        victim, "CREATE INDEX grown ON journal (hex(zeroblob(900000000 + 0 * entry))) WHERE entry > 10"
-    )
+    tamper(victim, "CREATE INDEX grown ON journal (hex(zeroblob(900000000 + 0 * entry))) WHERE entry > 10")
     started = time.thread_time()
     with Brain.open(victim) as brain, pytest.raises(NeuralMemoryError):
         for number in range(20):

@@ -376,9 +376,12 @@ def test_the_command_is_the_script_itself_and_no_shim(monkeypatch: pytest.Monkey
     assert "neural-memory" in started.stdout
 
 
-def test_an_environment_that_will_be_thrown_away_is_refused(monkeypatch: pytest.MonkeyPatch, said: Said) -> None:
-    """uvx makes one for a single run; a configuration that names it would soon be dead."""
-    monkeypatch.setattr(entry, "_script", lambda: Path("/home/u/.cache/uv/archive-v0/abc/bin/neural-memory"))
+@pytest.mark.parametrize("folder", [".cache/uv/archive-v0/abc", ".cache/pipx/1234", ".local/pipx/.cache/1234"])
+def test_an_environment_that_will_be_thrown_away_is_refused(
+    monkeypatch: pytest.MonkeyPatch, said: Said, folder: str
+) -> None:
+    """uvx and pipx run make one for a single run; a configuration that names it would soon be dead."""
+    monkeypatch.setattr(entry, "_script", lambda: Path("/home/u") / folder / "bin/neural-memory")
     code, _, err = said("cursor", "--yes")
     assert code == 2
     assert "uv tool install neural-memory" in err
@@ -454,6 +457,24 @@ def test_the_local_scope_is_the_repository_as_claude_code_names_it(home: Path, s
     assert list(projects) == [str(repository.resolve())]
     assert "neural-memory" in projects[str(repository.resolve())]["mcpServers"]
     assert made["cursor"].read_text() == "{}"
+
+
+def test_the_plugin_of_claude_code_needs_no_entry_beside_it(home: Path, said: Said) -> None:
+    """It brings the server, and an entry would take that server's place; the check says so where there is one."""
+    made = install(home, claude_code="{}")["claude-code"]
+    settings = home / ".claude" / "settings.json"
+    settings.parent.mkdir()
+    for broken in ("{", "[]", '{"enabledPlugins": []}', '{"enabledPlugins": {"neural-memory@x": false}}'):
+        settings.write_text(broken)
+        assert "+" in said("claude-code", "--print")[1]
+    settings.write_text('{"enabledPlugins": {"neural-memory@neural-memory": true, "other@x": true}}')
+    code, out, _ = said("claude-code")
+    assert code == 0
+    assert "the plugin neural-memory is switched on" in out
+    assert made.read_text() == "{}"
+    assert said("--check", "claude-code")[:2] == (0, "Claude Code: the plugin is switched on\n")
+    made.write_text('{"mcpServers": {"neural-memory": {"command": "neural-memory"}}}')
+    assert "take this entry out" in said("--check", "claude-code")[1]
 
 
 # ---- instructions

@@ -12,7 +12,7 @@ import click
 from neural_memory.cli import look
 from neural_memory.cli.options import json_option
 from neural_memory.cli.welcome import PLUG_IN_OTHERS, tilde
-from neural_memory.clients.table import CLIENTS, NAME, this_machine
+from neural_memory.clients.table import CLIENTS, NAME, plugin_brings_us, this_machine
 
 if TYPE_CHECKING:
     from neural_memory.clients.check import Checked
@@ -72,6 +72,7 @@ def setup(
     Finds claude-code, claude-desktop, cursor, vscode, codex, gemini, windsurf and zed, or takes those you name. Shows
     what it will change, asks, and keeps a copy of each file beside it; everything else in the file stays as it is, to
     the byte. A second time there is nothing to change. A file that cannot be read is reported and left alone.
+    Exit code 1: that, or no client was found, or --check found something to do.
 
     \b
     Examples:
@@ -142,6 +143,9 @@ def _entries(clients: Iterable[str], scope: Scope, folder: Path, *, remove: bool
                 raise click.UsageError(f"{client.title} has no configuration of the scope {scope}; it has: user")
         elif remove:
             changes.append(plan.remove(where))
+        elif scope != "project" and plugin_brings_us(client, machine):
+            note = f"nothing to do: the plugin {NAME} is switched on there and brings the server"
+            changes.append(plan.Change((key,), where.file, "nothing", note=note))
         else:
             new = entry.shared(client) if where.is_shared else entry.made(client, command, machine.env)
             changes.append(plan.add(where, new))
@@ -235,7 +239,8 @@ def _show(change: Change) -> None:
         click.echo(look.visible(f"{title}\n  left as it is: {change.problem}"))
         return
     if change.act == "nothing":
-        click.echo(look.visible(f"{title}\n  {'already so' if change.old is not None else 'nothing of ours in it'}"))
+        note = change.note or ("already so" if change.old is not None else "nothing of ours in it")
+        click.echo(look.visible(f"{title}\n  {note}"))
         return
     click.echo(_styled(look.visible(title), bold=True))
     if change.act == "replace":
@@ -300,6 +305,8 @@ def said(checked: Checked) -> str:
     elif checked.answered:
         tools = len(checked.answered.tools)
         head += f"answers in {checked.answered.ms} ms with {tools} tools ({tilde(checked.file)})"
+    elif checked.by_plugin:
+        head += "the plugin is switched on"
     elif checked.is_configured:
         head += f"configured ({tilde(checked.file)})"
     else:

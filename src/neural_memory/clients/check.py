@@ -23,7 +23,7 @@ from neural_memory.clients import entry as entries
 from neural_memory.clients import files
 from neural_memory.clients.errors import FileProblem
 from neural_memory.clients.plan import Place, Scope, place
-from neural_memory.clients.table import CLIENTS, Client, Machine
+from neural_memory.clients.table import CLIENTS, Client, Machine, plugin_brings_us
 
 PATIENCE = 10.0  # seconds for each answer; clients give up at about the same time
 SLOW = 2_000  # milliseconds to the first answer; Claude Code waits about two seconds for its first question
@@ -50,6 +50,7 @@ class Answered:
 class Checked:
     """What was found out about one client in one place.
 
+    by_plugin: our plugin is switched on in it, and brings the server
     command:  what its configuration starts; () when it is not configured
     answered: what that said; None when it was not started or did not answer
     problem:  what is wrong
@@ -62,6 +63,7 @@ class Checked:
     file: Path
     is_installed: bool
     is_configured: bool = False
+    by_plugin: bool = False
     command: tuple[str, ...] = ()
     answered: Answered | None = None
     problem: str | None = None
@@ -98,6 +100,10 @@ def check(where: Place, scope: Scope, machine: Machine) -> Checked:
         entry = where.get(files.text_of(data)) if data is not None else None
     except FileProblem as problem:
         return replace(begun, problem=str(problem), advice=f"mend {where.file} by hand; it was left as it is")
+    if plugin_brings_us(client, machine) and scope != "project":
+        advice = f"the plugin brings the server; take this entry out: neural-memory setup {client.key} --remove"
+        there = entry is not None
+        return replace(begun, is_configured=there or scope == "user", by_plugin=True, advice=advice if there else None)
     if entry is None:
         return replace(begun, advice=f"run: neural-memory setup {client.key}" if begun.is_installed else None)
     return _tried(replace(begun, is_configured=True), client, entry, machine)

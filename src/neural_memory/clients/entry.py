@@ -24,7 +24,11 @@ Entry = dict[str, Any]
 ARGS = ["--mcp"]
 HOME_VARIABLE = "NEURAL_MEMORY_HOME"
 SHIMS = re.compile(r"[/\\](?:\.?pyenv|\.?asdf|mise|rtx)(?:[/\\][^/\\]+)*[/\\]shims[/\\]", re.IGNORECASE)
-_PASSING = re.compile(r"[/\\]uv[/\\](?:cache[/\\])?(?:archive|environments)-v\d+[/\\]|[/\\]pipx[/\\]\.cache[/\\]")
+# uvx, and pipx run in its newer and older places
+_PASSING = re.compile(
+    r"[/\\]uv[/\\](?:cache[/\\])?(?:archive|environments)-v\d+[/\\]"
+    r"|[/\\]\.?cache[/\\]pipx[/\\]|[/\\]pipx[/\\]\.cache[/\\]"
+)
 
 
 def installed_command() -> list[str]:

@@ -33,6 +33,7 @@ class Change:
     after:    the file's bytes then; None: no file
     what:     which part of it, in words
     old:      our part as it stands there (None: it does not)
+    note:     why nothing has to be done, where that is not plain
     problem:  why nothing can be done, with what to do
     locks:    the client locks this file when it writes it
     mode:     of a new file
@@ -48,6 +49,7 @@ class Change:
     after: bytes | None = None
     what: str = ""
     old: Any = None
+    note: str | None = None
     problem: str | None = None
     locks: bool = False
     mode: int = 0o600
