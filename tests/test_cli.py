@@ -196,7 +196,7 @@ def test_the_shell_completes_commands_even_with_no_stdin() -> None:
         (["audit", "--all", "--limit", "3"], 2, "contradict"),
         (["recall", "x", "--limit", "0"], 2, "limit is 0"),
         (["forget"], 2, "give either ids, or a filter"),
-        (["revise", "mem_0000000000"], 2, "nothing to change"),
+        (["revise", "mem_0000000000"], 1, "no memory"),
         (["undo", "many"], 2, "'many' is not a valid integer"),
         (["--mcp", "--home", "x"], 2, "--mcp stands alone"),
     ],

@@ -278,6 +278,7 @@ def test_the_home_is_made_with_a_configuration_that_shows_what_can_be_set(home: 
         "busy_timeout_seconds",
         "embedder",
         "recall_limit",
+        "secrets",
         "undo_days",
     }
     assert sorted(p.name for p in home.iterdir()) == ["config.json", "memory.db"]

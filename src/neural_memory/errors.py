@@ -2,7 +2,8 @@
 
     NeuralMemoryError
     ├── InputError            the caller can do it right: the message names the value, the limit and the next step
-    │   └── NotFoundError     no memory has that id
+    │   ├── NotFoundError     no memory has that id
+    │   └── SecretError       it holds a password or key, and nobody said what to do about that
     ├── StoreError            the memory file cannot be used as it is
     │   ├── DamagedError      it is not sound, or not ours; it was left untouched
     │   │   └── ForeignSchemaError  it brings triggers of others along, which would run by themselves
@@ -29,6 +30,15 @@ class InputError(NeuralMemoryError, ValueError):
 
 class NotFoundError(InputError):
     """No memory has the id that was given."""
+
+
+class SecretError(InputError):
+    """What was to be stored holds a password, key or token; it was not stored."""
+
+    def __init__(self, message: str, what: str) -> None:
+        """what: what was found and where, without the secret."""
+        super().__init__(message)
+        self.what = what
 
 
 class StoreError(NeuralMemoryError):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from neural_memory.errors import NotFoundError
+from neural_memory.errors import InputError, NotFoundError
 from neural_memory.model import Memory
-from neural_memory.remember import now, remove
+from neural_memory.remember import now, relink, remove
 from neural_memory.store import journal, memories
 from neural_memory.store.journal import Author
 from neural_memory.store.selection import Selection, select
@@ -37,6 +37,16 @@ def chosen(connection: Connection, ids: list[str], selection: Selection, *, also
             f"there is no memory {', '.join(unknown[:5])}; nothing was deleted. Recall or audit show the ids that exist"
         )
     return known
+
+
+def take_out(connection: Connection, seq: int, before: Memory, after: Memory, author: Author) -> None:
+    """Give a memory a text without what must not be there, for good: no journal and no index knows it any more."""
+    if after == before:
+        raise InputError(f"{before.id} holds no secret that is recognised; nothing was changed")
+    journal.erase(connection, [before.id])
+    relink(connection, seq, after)
+    journal.record(connection, "revise", before.id, author, now(), final=True)
+    memories.scrub_full_text(connection)
 
 
 def remove_all(connection: Connection, going: Chosen, author: Author, *, for_good: bool) -> None:

@@ -10,7 +10,7 @@ KINDS = ("fact", "decision", "insight", "preference", "pattern", "reference")
 MAX_CONTENT = 100_000
 """Longest content of one memory, in characters."""
 
-TRUST = ("stored", "imported", "captured")
+STORED, IMPORTED, CAPTURED = TRUST = ("stored", "imported", "captured")
 """How a memory came to be: by somebody's explicit call, out of another tool's data, or noticed by a hook."""
 
 
@@ -75,6 +75,7 @@ class Remembered(Memory):
     similar:        memories that say nearly the same
     suggested_tags: tags that would fit and were not given
     replaced:       the memory this one took the place of
+    redacted:       the secrets that were taken out before it was stored, in words
     """
 
     created: bool = True
@@ -82,6 +83,35 @@ class Remembered(Memory):
     similar: tuple[Memory, ...] = ()
     suggested_tags: tuple[str, ...] = ()
     replaced: Memory | None = None
+    redacted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Revised(Memory):
+    """What `Brain.revise` answers: the memory as it is now.
+
+    redacted:  the secrets that were taken out of it, in words
+    confirmed: whether it had come by import or capture, and counts as stored from now on
+    """
+
+    redacted: tuple[str, ...] = ()
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SecretFound:
+    """One text of many, or one memory, that holds a secret.
+
+    position: its place in what was given, counted from 1; of a memory that is stored: 0
+    what:     what was found and where, without the secret
+    stored:   whether it was stored (without the secret), or held back
+    memory:   the memory that holds it, when it is stored: without the secret
+    """
+
+    position: int
+    what: tuple[str, ...]
+    stored: bool
+    memory: Memory | None = None
 
 
 @dataclass(frozen=True, slots=True)

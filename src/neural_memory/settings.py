@@ -17,18 +17,22 @@ from neural_memory.errors import ReadOnlyError
 
 
 class Setting(NamedTuple):
-    """help: what it is for; least, most: bounds of a number."""
+    """help: what it is for; least, most: bounds of a number; choices: the texts it may be, if only some."""
 
     default: int | str
     help: str
     least: int = 0
     most: int = 0
+    choices: tuple[str, ...] = ()
 
 
 SETTINGS = {
     "busy_timeout_seconds": Setting(30, "how long a write waits for another process that holds the file", 1, 300),
     "embedder": Setting("built-in", "where meaning comes from: built-in, none or an extra's (see docs/embedders.md)"),
     "recall_limit": Setting(10, "how many memories a recall answers with when not told", 1, 100),
+    "secrets": Setting(
+        "ask", "what to do with a password or key: ask, redact or keep", choices=("ask", "redact", "keep")
+    ),
     "undo_days": Setting(30, "how long a forgotten memory can be brought back", 1, 3650),
 }
 
@@ -40,6 +44,7 @@ class Settings:
     busy_timeout_seconds: int = 30
     embedder: str = "built-in"
     recall_limit: int = 10
+    secrets: str = "ask"
     undo_days: int = 30
     warnings: tuple[str, ...] = field(default=())
 
@@ -77,7 +82,9 @@ def _reason(name: str, value: object) -> str | None:
     """Why this entry of config.json cannot be used."""
     if name not in SETTINGS:
         return f"{name!r} is unknown; the settings are {', '.join(SETTINGS)}"
-    default, _, least, most = SETTINGS[name]
+    default, _, least, most, choices = SETTINGS[name]
+    if choices and value not in choices:
+        return f"{name} must be one of {', '.join(choices)}; {default!r} is used"
     if isinstance(default, str):
         return None if isinstance(value, str) else f"{name} must be a text; {default!r} is used"
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from neural_memory.answers.changing import forgotten, revised, undone
 from neural_memory.answers.exchanging import exported, imported
-from neural_memory.answers.finding import audited, conditions, connections, overview, recalled, stats
+from neural_memory.answers.finding import audited, conditions, connections, overview, recalled, secrets_found, stats
 from neural_memory.answers.pieces import BUDGET, CUTS, WHOLE, count, escaped, line, name, quoted
 from neural_memory.answers.storing import remembered
 
@@ -27,6 +27,7 @@ __all__ = [
     "recalled",
     "remembered",
     "revised",
+    "secrets_found",
     "stats",
     "undone",
 ]

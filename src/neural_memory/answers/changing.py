@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from neural_memory.answers.pieces import count, fitted, line, name, numbered
+from neural_memory.answers.storing import taken_out
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from neural_memory.model import Forgotten, Memory, Undone
+    from neural_memory.model import Forgotten, Revised, Undone
 
 
 def forgotten(result: Forgotten, undo: str = "undo()") -> str:
@@ -30,9 +31,10 @@ def forgotten(result: Forgotten, undo: str = "undo()") -> str:
     return f"{fitted(draw)}\n{end}"
 
 
-def revised(memory: Memory) -> str:
+def revised(memory: Revised) -> str:
     """After `revise`: the memory as it is now."""
-    return f"Revised {line(memory)}"
+    lines = [f"{'Confirmed' if memory.confirmed else 'Revised'} {line(memory)}"]
+    return "\n".join([*lines, taken_out(memory.redacted)] if memory.redacted else lines)
 
 
 _TAKEN_BACK = {

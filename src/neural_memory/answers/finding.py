@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from neural_memory.model import Audit, Connections, Overview, Recollection, Stats
+    from neural_memory.model import Audit, Connections, Overview, Recollection, SecretFound, Stats
 
 
 def recalled(query: str, hits: Sequence[Recollection], *, narrowed: bool = False) -> str:
@@ -89,6 +89,23 @@ def audited(page: Audit, asked: str = "", again: str = "") -> str:
         return lines
 
     return fitted(draw, shorten=False)
+
+
+def secrets_found(exposed: Sequence[SecretFound], settle: str) -> str:
+    """The memories that hold a secret, shown without it. `settle`: how the reader takes it out, {id} in it."""
+    if not exposed:
+        return "No password, key or token is recognised in what is stored."
+
+    def draw(cut: int) -> list[str]:
+        lines = [f"{count(len(exposed), 'memory')} with a password, key or token in it; shown without:"]
+        for number, one in enumerate(exposed, 1):
+            if one.memory is not None:
+                lines.append(
+                    f"{number}. {line(one.memory, cut)}: {', '.join(one.what[:5])}. {settle.format(id=one.memory.id)}"
+                )
+        return lines
+
+    return fitted(draw)
 
 
 def overview(result: Overview) -> str:

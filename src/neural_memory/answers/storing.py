@@ -6,7 +6,15 @@ from neural_memory.answers.pieces import fitted, line, names, numbered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from neural_memory.model import Remembered
+
+
+def taken_out(what: Sequence[str]) -> str:
+    """What was not stored along."""
+    more = f" and {len(what) - 5:,} more" if len(what) > 5 else ""
+    return f"Taken out before it was stored: {', '.join(what[:5])}{more}."
 
 
 def remembered(result: Remembered) -> str:
@@ -17,6 +25,8 @@ def remembered(result: Remembered) -> str:
             lines = [f"Stored {line(result, min(cut, 250))}"]
         else:
             lines = [f"Already stored {line(result, min(cut, 250))}; it was strengthened, not stored twice."]
+        if result.redacted:
+            lines.append(taken_out(result.redacted))
         if result.linked:
             lines.append(f"Linked to: {names(result.linked, 12)}.")
         if result.replaced:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
-from neural_memory import check, forget, remember
+from neural_memory import check, forget, remember, secrecy
 from neural_memory.brain.opened import Opened
 from neural_memory.errors import InputError
-from neural_memory.model import Forgotten, Memory, Undone
+from neural_memory.model import STORED, Forgotten, Memory, Revised, Undone
 from neural_memory.store import memories
 from neural_memory.store.selection import Selection
 from neural_memory.upkeep.undo import undo_last
@@ -59,9 +59,13 @@ class Changing(Opened):
         importance: float | None = None,
         kind: str | None = None,
         project: str | None = None,
-    ) -> Memory:
+        secrets: str | None = None,
+    ) -> Revised:
         """Change a memory in place; its id and timestamp stay. tags replace the old ones; project "" means
-        everywhere.
+        everywhere. A memory that came by import or capture is confirmed by it: from then on it counts as stored.
+
+        secrets: as in `remember`, for a password, key or token in what is given. With nothing else given, "redact"
+        takes the secrets out of what is stored, for good: what the memory was before cannot be brought back.
         """
         key = check.memory_id(id)
         changes: dict[str, Any] = {}
@@ -75,13 +79,20 @@ class Changing(Opened):
             changes["kind"] = check.kind(kind)
         if project is not None:
             changes["project"] = check.name("project", project) if project != "" else None
-        if not changes:
-            raise InputError("nothing to revise; give content, tags, importance, kind or project")
+        policy = secrecy.policy(secrets, self.settings.secrets)
         with self._file.write() as connection:
             seq, before = memories.existing(connection, key)
-            after = replace(before, **changes)
+            if not changes and secrets == secrecy.REDACT:
+                after, taken_out = secrecy.settled(before, policy)
+                forget.take_out(connection, seq, before, after, self._author())
+                return _revised(after, before, taken_out)
+            if not changes and before.trust == STORED:
+                raise InputError("nothing to revise; give content, tags, importance, kind or project")
+            new = {name: value for name, value in changes.items() if name in ("content", "tags", "project")}
+            checked, taken_out = secrecy.settled(replace(_EMPTY, **new), policy)
+            after = replace(before, **changes | {name: getattr(checked, name) for name in new}, trust=STORED)
             remember.revise(connection, seq, before, after, self._author())
-        return after
+        return _revised(after, before, taken_out)
 
     def undo(self, steps: int = 1) -> list[Undone]:
         """Take back the last `steps` changes (1 to 100), the latest first; fewer come back when there are no more.
@@ -92,3 +103,11 @@ class Changing(Opened):
         check.count("steps", steps, 100)
         with self._file.write() as connection:
             return undo_last(connection, steps, self._author(), remember.now())
+
+
+_EMPTY = Memory(id="", content="", timestamp="")
+
+
+def _revised(after: Memory, before: Memory, taken_out: tuple[str, ...]) -> Revised:
+    values = {field.name: getattr(after, field.name) for field in fields(Memory)}
+    return Revised(**values, redacted=taken_out, confirmed=before.trust != after.trust)

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from neural_memory import check, remember
+from neural_memory import check, remember, secrecy
 from neural_memory.brain.opened import Opened
 from neural_memory.errors import InputError
 from neural_memory.exchange import formats, jsonl, writing
@@ -64,7 +64,7 @@ class Exchanging(Opened):
         dry_run: bool = False,
         restore: bool | None = None,
         theirs: bool = False,
-        secrets: str = "hold",
+        secrets: str | None = None,
         rejected: Callable[[str], None] | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> Imported:
@@ -73,22 +73,21 @@ class Exchanging(Opened):
         format: a name of `exchange.formats.FORMATS`, by default recognised; project: for what states none; tags: for
         everything, in addition; dry_run: only say what would happen; restore: bring an export of our own back as it
         was, with trust, usage, journal and network (by default where nothing is stored yet); theirs: take over what
-        changed on both sides; secrets: "hold" (what holds one is not stored), "redact" or "store"; rejected: called
+        changed on both sides; secrets: "ask" (what holds one is held back), "redact" or "keep"; rejected: called
         with each line that could not be used, as it stood; progress: called with (read, about how many in all).
 
         What cannot be used is counted and named, and does not keep the rest from being stored. Run again after an
         interruption, it goes on: nothing is stored twice.
         """
         check.flag("dry_run", dry_run)
-        if secrets not in ("hold", "redact", "store"):
-            raise InputError(f"secrets is {secrets!r}; it must be hold, redact or store")
+        policy = secrecy.policy(secrets, self.settings.secrets)
         if format is not None and format not in formats.FORMATS:
             raise InputError(f"there is no format {format!r}; there are {', '.join(formats.FORMATS)}")
         read = Source(Path(source).expanduser())
         name = format or formats.recognised(read)
         about = {"tags": check.tags(tags), "project": None if project is None else check.name("project", project)}
         head = jsonl.header(read) if name == "jsonl" else {}
-        plan = self._plan(name, restore, theirs, secrets, dry_run, about)
+        plan = self._plan(name, restore, theirs, policy, dry_run, about)
         intake = Intake(self._file, plan, self.session)
         if rejected is not None:
             intake.rejected = _raw(rejected)
@@ -113,7 +112,7 @@ class Exchanging(Opened):
             restore=back,
             theirs=theirs,
             keep_source=formats.FORMATS[name].ours,
-            secrets="store" if back else secrets,
+            secrets=secrecy.KEEP if back else secrets,
             dry_run=dry_run,
             about={field: value for field, value in about.items() if value},
         )

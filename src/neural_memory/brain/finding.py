@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
-from neural_memory import check, remember
+from neural_memory import check, remember, secrecy
 from neural_memory.brain.opened import AT_ONCE, Opened
 from neural_memory.errors import NeuralMemoryError
 from neural_memory.linked_file import SHORTLY
-from neural_memory.model import Audit, Connections, Memory, Overview, Recollection, Stats
+from neural_memory.model import Audit, Connections, Memory, Overview, Recollection, SecretFound, Stats
 from neural_memory.recall import answer
 from neural_memory.store import memories
-from neural_memory.store.selection import Selection
+from neural_memory.store.selection import Selection, select
 from neural_memory.upkeep import audit as auditing
 from neural_memory.upkeep import look
 
+_SCANNED_AT_ONCE = 1_000
+
 
 class Finding(Opened):
-    """recall, get, audit, overview, connections, stats."""
+    """recall, get, audit, find_secrets, overview, connections, stats."""
 
     def recall(
         self,
@@ -89,6 +91,22 @@ class Finding(Opened):
         place = None if cursor is None else check.phrase("cursor", cursor)
         with self._file.read() as connection:
             return auditing.audit(connection, selection, topic, size, place)
+
+    def find_secrets(self, *, progress: Callable[[int, int], None] | None = None) -> list[SecretFound]:
+        """The stored memories in which a password, key or token is recognised, newest first.
+
+        progress: called with (memories looked at, memories in all). `revise` with secrets="redact" takes them out.
+        """
+        exposed: list[SecretFound] = []
+        with self._file.read() as connection:
+            rows = [seq for _, seq in select(connection, Selection())]
+            for start in range(0, len(rows), _SCANNED_AT_ONCE):
+                page = memories.by_seqs(connection, rows[start : start + _SCANNED_AT_ONCE]).values()
+                having = ((memory, what) for memory in page if (what := secrecy.found(memory)))
+                exposed += [SecretFound(0, what, True, secrecy.without(memory)) for memory, what in having]
+                if progress is not None:
+                    progress(min(start + _SCANNED_AT_ONCE, len(rows)), len(rows))
+        return exposed
 
     def overview(self) -> Overview:
         """What is stored, counted by kind, project, tag and age."""

@@ -8,10 +8,10 @@ from dataclasses import fields, replace
 from itertools import islice
 from typing import Any
 
-from neural_memory import check, remember, remember_many
+from neural_memory import check, remember, remember_many, secrecy
 from neural_memory.brain.opened import Opened
 from neural_memory.errors import NeuralMemoryError
-from neural_memory.model import Memory, Remembered
+from neural_memory.model import Memory, Remembered, SecretFound
 from neural_memory.store import journal, memories
 from neural_memory.store.journal import Author
 
@@ -30,13 +30,15 @@ class Storing(Opened):
         timestamp: str | None = None,
         replaces: str | None = None,
         source: str | None = None,
+        secrets: str | None = None,
     ) -> Remembered:
         """Store one memory and link it into the network.
 
         content: 1 to 100,000 characters, kept to the letter (a closing ``Tags: a, b`` becomes tags);
         tags: at most 50; importance: 0 to 1 (0.5); kind: one of `model.KINDS`, by default recognised from the text;
         project: None means everywhere; timestamp: ISO 8601, by default now; replaces: id of a memory this one takes the
-        place of; source: overrides the brain's own.
+        place of; source: overrides the brain's own; secrets: what to do when there is a password, key or token in it:
+        "ask" (nothing is stored, and a `SecretError` says what was found), "redact" or "keep", by default the setting.
 
         The same text in the same project is not stored twice: the memory that is there gets the new tags and the higher
         importance, and ``created`` is False.
@@ -46,13 +48,14 @@ class Storing(Opened):
             content, tags=tags, importance=importance, kind=kind, project=project, timestamp=timestamp, author=author
 
         )  # fmt: skip
+        memory, taken_out = secrecy.settled(memory, secrecy.policy(secrets, self.settings.secrets))
         old_id = None if replaces is None else check.memory_id(replaces)
         with self._file.append() as connection:
             old = None if old_id is None else memories.existing(connection, old_id)
             same = remember.same_text(connection, memory, self._file.fresh)
             if same and (old is None or old[0] != same[0]):
                 kept, step = remember.strengthen(connection, same, memory, author)
-                stored = _remembered(kept, created=False)
+                stored = _remembered(kept, created=False, redacted=taken_out)
             else:
                 new = remember.add(connection, memory)
                 step = journal.record(connection, "remember", new.memory.id, author, remember.now())
@@ -62,6 +65,7 @@ class Storing(Opened):
                     new.memory,
                     linked=tuple(n.name for n in new.path),
                     similar=tuple(m for m in close if m.id != old_id),
+                    redacted=taken_out,
                     suggested_tags=() if new.memory.tags else remember.suggest_tags(new, close, self._file.fresh),
                 )
             if old is not None:
@@ -75,13 +79,19 @@ class Storing(Opened):
         *,
         progress: Callable[[int], None] | None = None,
         chunk: int = 200,
+        secrets: str | None = None,
+        on_secret: Callable[[SecretFound], None] | None = None,
     ) -> int:
         """Store many memories, one transaction for each `chunk` of them; returns how many were new.
 
         items: texts, or mappings with content, tags, importance, kind, project, timestamp, session; a generator is
         read as it is needed. progress: called after each transaction with the number of items done so far.
         The whole call is one step for `undo`. A bad item raises `InputError`; the chunks before it are kept.
+        secrets: as in `remember`; with "ask", items with a secret are held back and all others are stored. on_secret:
+        is told of each that was held back or redacted; without it, items that were held back raise a `SecretError`
+        at the end.
         """
+        sieve = secrecy.Sieve(secrecy.policy(secrets, self.settings.secrets), on_secret)
         check.count("chunk", chunk, 10_000)
         source = iter(items)
         author = Author(self.source, self.session)
@@ -91,13 +101,14 @@ class Storing(Opened):
             remember.prepare_item(item, done + i, author) for i, item in enumerate(islice(source, chunk), 1)
         ]:
             with self._file.write() as connection:
-                new, step = remember_many.store(connection, batch, author, step)
+                new, step = remember_many.store(connection, sieve.passed(batch, done), author, step)
             added += new
             with suppress(NeuralMemoryError):  # stored is stored; what has no vector yet waits for one
                 self.embed_waiting(len(batch))
             done += len(batch)
             if progress is not None:
                 progress(done)
+        sieve.report()
         return added
 
 

@@ -51,8 +51,9 @@ _PAGE = 100
 
 
 @click.command()
+@click.option("--secrets", is_flag=True, help="Alone: the memories with a password or key in them, and the way out.")
 @_filters
-def audit(ctx: click.Context, /, **given: Any) -> None:
+def audit(ctx: click.Context, /, secrets: bool, **given: Any) -> None:
     """Look through everything stored, completely.
 
     Without a filter: an overview of what is there. With filters (all must hold): every memory that matches, newest
@@ -64,8 +65,22 @@ def audit(ctx: click.Context, /, **given: Any) -> None:
       neural-memory audit --about "the API"
       neural-memory audit --older-than 60 --all
       neural-memory audit --tag auth --json
+      neural-memory audit --secrets
     """
+    if secrets:
+        _secrets(ctx, given)
+        return
     _answer(ctx, overview_if_unfiltered=True, **given)
+
+
+def _secrets(ctx: click.Context, given: dict[str, Any]) -> None:
+    if any(value for name, value in given.items() if name != "as_json"):
+        raise click.UsageError("--secrets stands alone", ctx)
+    with open_brain() as brain, look.progress("Looking", None) as step:
+        exposed = brain.find_secrets(progress=step)
+    settle = "neural-memory revise {id} --secrets redact"
+    look.answer(exposed, as_json=given["as_json"], text=lambda: answers.secrets_found(exposed, settle))
+    ctx.exit(0 if exposed else 1)
 
 
 @click.command("list")

@@ -28,8 +28,8 @@ NAMES = ("jsonl", "server-memory", "mcp-memory-service", "mem0", "json", "csv")
 )
 @click.option("--theirs", is_flag=True, help="Take over what changed on both sides.")
 @click.option(
-    "--secrets", type=click.Choice(("hold", "redact", "store")), default="hold", show_default=True,
-    help="What to do with a text that holds a password or a key.",
+    "--secrets", type=click.Choice(("redact", "keep")),
+    help="A password or key in a text: store a note in its place, or store it as it is. [default: held back]",
 )  # fmt: skip
 @click.option("--rejected", type=click.Path(path_type=Path), metavar="FILE", help="Write what could not be used here.")
 @json_option

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from neural_memory.errors import InputError
+from neural_memory.errors import InputError, SecretError
 from neural_memory.model import KINDS
 
 if TYPE_CHECKING:
     from neural_memory.brain import Brain
 
+Result = TypeVar("Result")
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
@@ -40,6 +41,30 @@ def tag_option(text: str) -> Decorator:
 
 def importance_option(text: str) -> Decorator:
     return click.option("--importance", type=float, metavar="0..1", help=text)
+
+
+secrets_option = click.option(
+    "--secrets",
+    type=click.Choice(("redact", "keep")),
+    help="A password or key in it: store a note in its place, or store it as it is. [default: ask]",
+)
+
+
+def settling(store: Callable[[str | None], Result], secrets: str | None) -> Result:
+    """Store something; if there is a secret in it, ask on a terminal what to do, and say elsewhere what to give."""
+    from neural_memory.cli import look
+
+    try:
+        return store(secrets)
+    except SecretError as error:
+        ways = "--secrets redact puts a note in its place, --secrets keep stores it as it is"
+        if not look.can_ask():
+            raise SecretError(f"not stored: there is {error.what}; {ways}", error.what) from None
+        click.echo(look.visible(f"There is {error.what}."))
+        answer = click.prompt("Store it?", type=click.Choice(("redact", "keep", "no")), default="no")
+        if answer == "no":
+            raise SecretError("not stored", error.what) from None
+        return store(answer)
 
 
 def split_tags(tags: Iterable[str]) -> list[str]:

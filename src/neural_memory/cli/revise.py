@@ -14,33 +14,41 @@ from neural_memory.cli.options import (
     kind_option,
     open_brain,
     project_option,
+    secrets_option,
+    settling,
     split_tags,
     tag_option,
+    text_from,
 )
 
 
 @click.command()
 @click.argument("id", metavar="ID")
-@click.option("--content", metavar="TEXT", help="The new text.")
+@click.option("--content", metavar="TEXT", help='The new text; "-" stands for standard input.')
 @tag_option("The new tags, instead of all it had (-t '' leaves none).")
 @importance_option("How much it matters now, from 0 (trivia) to 1 (vital).")
 @kind_option("What it is.")
 @project_option("The project it belongs to.")
+@secrets_option
 @json_option
-def revise(id: str, tags: tuple[str, ...], as_json: bool, **changes: Any) -> None:
+def revise(id: str, tags: tuple[str, ...], secrets: str | None, as_json: bool, **changes: Any) -> None:
     """Correct a memory. What is not given stays as it is, and so does the id; "undo" takes it back.
+
+    A memory that came by import or was captured is confirmed by it. With --secrets redact and nothing else, the
+    passwords and keys in it are taken out for good.
 
     \b
     Examples:
       neural-memory revise mem_7k2m9x4qda --content "Bearer tokens expire after 30 minutes"
       neural-memory revise mem_7k2m9x4qda --importance 0.9 -t auth,security
+      neural-memory revise mem_7k2m9x4qda --secrets redact
     """
     if tags:
         changes["tags"] = split_tags(tags)
-    if all(value is None for value in changes.values()):
-        raise click.UsageError("nothing to change; give --content, --tag, --importance, --kind or --project")
+    if changes["content"] == "-":
+        changes["content"] = text_from(("-",))
     with open_brain() as brain:
-        result = brain.revise(id, **changes)
+        result = settling(lambda policy: brain.revise(id, secrets=policy, **changes), secrets)
     look.answer(
         result, as_json=as_json, text=lambda: answers.revised(result), drawn=lambda: look.tables().memory(result)
     )

@@ -129,6 +129,7 @@ def remembered(result: Remembered) -> RenderableType:
         "tags": ", ".join(result.tags),
         "linked to": ", ".join(result.linked),
         "suggested tags": ", ".join(result.suggested_tags),
+        "taken out": ", ".join(result.redacted),
         "took the place of": f"{result.replaced.id}  {result.replaced.content}" if result.replaced else "",
     }
     parts: list[RenderableType] = [

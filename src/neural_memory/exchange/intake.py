@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from neural_memory import check, remember, remember_many
+from neural_memory import check, remember, remember_many, secrecy
 from neural_memory.errors import InputError
 from neural_memory.exchange.fields import state
 from neural_memory.exchange.items import MAX_ITEMS, Item, Read, Refused, Row
@@ -24,7 +24,6 @@ from neural_memory.store import carried, journal, memories
 from neural_memory.store.journal import Author
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.kinds import kind_of
-from neural_memory.text.secrets import find, redacted
 
 BATCH = 2_000
 NEAR = 1_000
@@ -40,7 +39,7 @@ class Plan:
     source: of what says of itself no other ("import:mem0"); place: where it comes from, for `exchanged`;
     restore: our own export comes back as it was, trust, usage, journal and network included;
     theirs: what changed on both sides is taken over; keep_source: sources that are stated are kept;
-    secrets: "hold" (not stored), "redact" or "store"; about: values for every memory that does not state them
+    secrets: one of `secrecy.POLICIES`; about: values for every memory that does not state them
     """
 
     source: str
@@ -48,7 +47,7 @@ class Plan:
     restore: bool = False
     theirs: bool = False
     keep_source: bool = False
-    secrets: str = "hold"
+    secrets: str = secrecy.ASK
     dry_run: bool = False
     about: Mapping[str, Any] | None = None
 
@@ -139,17 +138,16 @@ class Intake:
 
     def _without_secrets(self, where: str, given: dict[str, Any]) -> bool:
         """Can it be stored? Not with a secret in it, unless that was said."""
-        if self._plan.secrets == "store":
+        texts = {name: given[name] for name in ("content", "tags", "project") if given.get(name)}
+        memory = Memory(id="", timestamp="", **texts)
+        if self._plan.secrets == secrecy.KEEP or not (what := secrecy.found(memory)):
             return True
-        found = find(given["content"])
-        if not found:
+        if self._plan.secrets == secrecy.REDACT:
+            clean = secrecy.without(memory)
+            given |= {name: getattr(clean, name) for name in texts}
+            self.note("redacted", where, secrecy.listed(what))
             return True
-        kinds = ", ".join(sorted({secret.kind for secret in found}))
-        if self._plan.secrets == "redact":
-            given["content"] = redacted(given["content"], found)
-            self.note("redacted", where, kinds)
-            return True
-        self.note("held", where, kinds)
+        self.note("held", where, secrecy.listed(what))
         return False
 
     # -- one batch ---------------------------------------------------------------------------------------

@@ -101,6 +101,10 @@ def _recall(brain: Brain, **arguments: Any) -> str:
 def _audit(brain: Brain, **arguments: Any) -> str:
     from neural_memory import answers
 
+    if arguments.pop("secrets", False):
+        if arguments:
+            raise WrongArguments(f"secrets stands alone; leave out {', '.join(arguments)}.")
+        return answers.secrets_found(brain.find_secrets(), 'revise(id="{id}", secrets="redact") takes it out for good')
     return audited(brain, **arguments) if arguments else answers.overview(brain.overview())
 
 

@@ -2,7 +2,7 @@
 (Prompts and resources, which are read only when somebody asks for them, have their texts in their own files.)
 
 They are sent to every session of every client, so each word has to earn its keep: the instructions stay
-under 2,048 characters, the definitions together under 6,000 bytes (both are tested).
+under 2,048 characters, the definitions together under 8,000 bytes (both are tested).
 """
 
 from __future__ import annotations
@@ -103,6 +103,7 @@ def _tool(
 # searched for is not consulted, so the two tools of every day are always in view; the others are found when
 # they are wanted.
 _ALWAYS = {"anthropic/alwaysLoad": True}
+_SECRETS = "redact or keep passwords and keys; only on the user's word"
 _KINDS = "fact, decision, insight, preference, pattern or reference"
 
 TOOLS: list[Json] = [
@@ -119,6 +120,7 @@ TOOLS: list[Json] = [
             "kind": _text(f"{_KINDS}; else recognised"),
             "project": _text("Only if it holds for one project alone"),
             "replaces": _text("Id of the memory this makes obsolete"),
+            "secrets": _text(_SECRETS),
         },
         needs=("content",),
         repeatable=False,
@@ -156,6 +158,7 @@ TOOLS: list[Json] = [
             "newer_than_days": _number("Days"),
             "limit": _whole("Page length, default 50"),
             "cursor": _text("From the page before"),
+            "secrets": _flag("Alone: all with a password or key in them"),
         },
         reads=True,
         meta={"anthropic/searchHint": "show all memories, stale, old"},
@@ -187,6 +190,7 @@ TOOLS: list[Json] = [
             "importance": _number("0 to 1"),
             "kind": _text(_KINDS),
             "project": _text("Where it holds"),
+            "secrets": _text(_SECRETS),
         },
         needs=("id",),
         destroys=True,

@@ -17,6 +17,8 @@ from neural_memory.text.secrets.forms import commands, headers, pairs, private_k
 from neural_memory.text.secrets.names import named
 from neural_memory.text.secrets.values import Secret
 
+__all__ = ["Secret", "find", "hint", "redacted"]
+
 _SEARCHES = (private_keys, formats, aws_secrets, urls, headers, commands, pairs, named)  # the surest first
 
 
