@@ -268,13 +268,15 @@ class Exported:
     """What `Brain.export` wrote.
 
     memories: how many; path: where ("-" for standard output); held: (id, kinds of secret) of what was not written
-    because of a secret in it; removed: files of a shared folder whose memory is not among the chosen ones any more
+    because of a secret in it; removed: files of a folder whose memories were forgotten here; kept: files that were
+    changed there and not imported yet, and so were not written over
     """
 
     memories: int
     path: str
     held: tuple[tuple[str, str], ...] = ()
     removed: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,14 @@ SHOWN = 10
 def exported(result: Exported) -> str:
     """After `export`: how many, and where they are."""
     lines = [f"Exported {count(result.memories, 'memory')} to {escaped(result.path)}"]
+    if result.kept:
+        lines.append(f"Changed there and not imported yet, so left alone: {count(len(result.kept), 'file')}.")
+        lines += _some(list(result.kept))
     if result.held:
         lines.append(f"Left out because of a secret in it: {count(len(result.held), 'memory')}.")
         lines += _some([f"{id}: {kinds}" for id, kinds in result.held])
     if result.removed:
-        lines.append(f"No longer among them, so their files were removed: {count(len(result.removed), 'file')}.")
+        lines.append(f"Forgotten here, so their files were removed: {count(len(result.removed), 'file')}.")
         lines += _some(list(result.removed))
     return "\n".join(lines)
 

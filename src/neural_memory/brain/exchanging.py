@@ -10,7 +10,8 @@ from typing import Any
 from neural_memory import check, remember, secrecy
 from neural_memory.brain.opened import Opened
 from neural_memory.errors import InputError
-from neural_memory.exchange import formats, jsonl, writing
+from neural_memory.exchange import formats, jsonl, markdown, writing
+from neural_memory.exchange.folder import export as to_folder
 from neural_memory.exchange.intake import Intake, Plan
 from neural_memory.exchange.items import Refused
 from neural_memory.exchange.source import Source
@@ -29,17 +30,26 @@ class Exchanging(Opened):
         tags: Iterable[str] = (),
         kind: str | None = None,
         project: str | None = None,
+        form: str = "jsonl",
         journal: bool = True,
         force: bool = False,
         progress: Callable[[int, int], None] | None = None,
     ) -> Exported:
-        """Write memories to a new file (0600) of JSON Lines that `import_from` reads back without loss.
+        """Write memories so that `import_from` reads them back.
 
-        target: the file, or "-" for standard output; tags, kind, project: only what has all of these, without the
-        journal; journal: with the history of changes, too; force: take the place of an existing file, once the new one
-        is whole; progress: called with (memories done, memories in all).
+        target: a file, or "-" for standard output; tags, kind, project: only what has all of these;
+        form: "jsonl", one new file (0600) without loss; "markdown", a folder of readable files, one a memory, with
+        front matter and links; "sharing", such a folder for others, in git say: only what was chosen, nothing with a
+        secret in it, no links that change by themselves;
+        journal: with the history of changes, too (jsonl, without filters); force: take the place of an existing file
+        once the new one is whole, or write over files that were changed in the folder; progress: called with (memories
+        done, memories in all).
         """
         selection = self._selection(None, tags, kind, project, None, None)
+        if form not in ("jsonl", "markdown", "sharing"):
+            raise InputError(f"form is {form!r}; it must be jsonl, markdown or sharing")
+        if form != "jsonl":
+            return self._export_folder(Path(target).expanduser(), selection, form == "sharing", force, progress)
         with ExitStack() as stack:
             path = Path(target).expanduser()
             if str(target) == "-":
@@ -53,6 +63,27 @@ class Exchanging(Opened):
                 connection, chosen, out, whole=whole, journal=journal, at=remember.now(), progress=progress
             )
         return Exported(done, str(target))
+
+    def _export_folder(
+        self,
+        folder: Path,
+        selection: Selection,
+        sharing: bool,
+        force: bool,
+        progress: Callable[[int, int], None] | None,
+    ) -> Exported:
+        if sharing and selection == Selection():
+            raise InputError(
+                "say what is to be shared: a project, a tag or a kind; what is for everywhere is often yours"
+            )
+        with self._file.read() as connection:
+            chosen = carried.chosen(connection, selection)
+            told, states, gone = to_folder(connection, chosen, folder, sharing=sharing, force=force, progress=progress)
+        with self._file.write() as connection:
+            place = markdown.place(folder)
+            carried.note_exchanged(connection, place, states)
+            carried.drop_exchanged(connection, place, gone)
+        return told
 
     def import_from(
         self,
@@ -87,19 +118,28 @@ class Exchanging(Opened):
         name = format or formats.recognised(read)
         about = {"tags": check.tags(tags), "project": None if project is None else check.name("project", project)}
         head = jsonl.header(read) if name == "jsonl" else {}
-        plan = self._plan(name, restore, theirs, policy, dry_run, about)
+        plan = self._plan(read, name, restore, theirs, policy, dry_run, about)
         intake = Intake(self._file, plan, self.session)
         if rejected is not None:
             intake.rejected = _raw(rejected)
         tell = None if progress is None else lambda done: progress(done, read.expected(done))
         intake.take(formats.FORMATS[name].read(read), tell)
+        if name == "markdown" and read.is_folder:
+            intake.miss(plan.place)
         if plan.restore and not dry_run and isinstance(head.get("last_row"), int):
             with self._file.write() as connection:
                 carried.skip_rows(connection, min(head["last_row"], 1 << 48))
         return intake.report(name, str(source))
 
     def _plan(
-        self, name: str, restore: bool | None, theirs: bool, secrets: str, dry_run: bool, about: Mapping[str, Any]
+        self,
+        read: Source,
+        name: str,
+        restore: bool | None,
+        theirs: bool,
+        secrets: str,
+        dry_run: bool,
+        about: Mapping[str, Any],
     ) -> Plan:
         if restore and name != "jsonl":
             raise InputError(f"only an export of our own can be restored, and this is {name}; leave --restore out")
@@ -108,7 +148,7 @@ class Exchanging(Opened):
         back = name == "jsonl" and (empty if restore is None else restore)
         return Plan(
             source=f"import:{name}",
-            place=name,
+            place=markdown.place(read.path if read.is_folder else read.path.parent) if name == "markdown" else name,
             restore=back,
             theirs=theirs,
             keep_source=formats.FORMATS[name].ours,

@@ -1,4 +1,4 @@
-"""`export`: memories to a file of JSON Lines, without loss."""
+"""`export`: memories to a file of JSON Lines, without loss, or to a folder of Markdown files."""
 
 from __future__ import annotations
 
@@ -13,27 +13,42 @@ from neural_memory.cli.options import json_option, kind_option, open_brain, proj
 
 
 @click.command()
-@click.argument("target", type=click.Path(path_type=Path, allow_dash=True), metavar="FILE")
+@click.argument("target", type=click.Path(path_type=Path, allow_dash=True), metavar="TARGET")
+@click.option("--markdown", is_flag=True, help="Into a folder of readable files, one a memory.")
+@click.option("--for-sharing", is_flag=True, help="Into such a folder for others, in git say; needs a filter.")
 @project_option("Only of this project.")
 @tag_option("Only with this tag.")
 @kind_option("Only of this kind.")
 @click.option("--no-journal", is_flag=True, help="Leave out the history of changes.")
 @click.option("--force", is_flag=True, help="Take the place of a file that is there, once the new one is whole.")
 @json_option
-def export(target: Path, no_journal: bool, force: bool, as_json: bool, **given: Any) -> None:
-    """Write memories to a file that "import" reads back without loss.
+def export(
+    target: Path, markdown: bool, for_sharing: bool, no_journal: bool, force: bool, as_json: bool, **given: Any
+) -> None:
+    """Write memories to a file or a folder that "import" reads back.
 
-    FILE is JSON Lines: ids, texts, replaced memories, history, use, and the network's strengths; "-" writes to
-    standard output. With filters only what has all of them is written, without history. The file is yours alone
-    (0600), and no existing one is written over without --force.
+    Without options TARGET is a file of JSON Lines with everything: ids, texts, replaced memories, history, use, and
+    the network's strengths; "-" writes to standard output. With filters only what has all of them is written,
+    without history. The file is yours alone (0600), and no existing one is written over without --force.
+
+    --markdown makes a folder of Markdown files with front matter and links, as Obsidian shows them. Edit them,
+    and "import" takes over what you changed. --for-sharing makes such a folder for a team: nothing with a secret
+    in it, nothing of your sessions, names and order that stay, so that git shows what changed.
 
     \b
     Examples:
       neural-memory export memories.jsonl
       neural-memory export shop.jsonl --project shop --tag api
       neural-memory export - | gzip > memories.jsonl.gz
+      neural-memory export --markdown ~/notes/memories
+      neural-memory export --project shop --for-sharing docs/memories
     """
-    given["tags"] = split_tags(given["tags"])
+    if markdown and for_sharing:
+        raise click.UsageError("--markdown and --for-sharing are two ways to export; use one of them")
+    given |= {
+        "tags": split_tags(given["tags"]),
+        "form": "sharing" if for_sharing else "markdown" if markdown else "jsonl",
+    }
     with open_brain() as brain, look.progress("Exporting", None) as step:
         result = brain.export(target, journal=not no_journal, force=force, progress=step, **given)
     if str(target) != "-":

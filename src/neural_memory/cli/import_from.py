@@ -14,7 +14,7 @@ from neural_memory.cli import look
 from neural_memory.cli.options import json_option, open_brain, project_option, split_tags, tag_option
 from neural_memory.exchange import writing
 
-NAMES = ("jsonl", "server-memory", "mcp-memory-service", "mem0", "json", "csv")
+NAMES = ("jsonl", "markdown", "server-memory", "mcp-memory-service", "mem0", "json", "csv")
 
 
 @click.command("import")

@@ -98,7 +98,7 @@ def importance(value: Any) -> float | None:
             return None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 100:
         return None
-    return round(float(value) / (1 if value <= 1 else 10 if value <= 10 else 100), 3)
+    return float(value) if value <= 1 else round(value / (10 if value <= 10 else 100), 3)
 
 
 def line(value: Any) -> str | None:

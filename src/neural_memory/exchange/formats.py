@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from neural_memory.errors import InputError
-from neural_memory.exchange import csv_table, json_list, jsonl, server_memory
+from neural_memory.exchange import csv_table, json_list, jsonl, markdown, server_memory
 from neural_memory.exchange.items import Read
 from neural_memory.exchange.source import Source
 
@@ -29,6 +29,7 @@ def _json(source: Source) -> Iterator[Read]:
 
 FORMATS: dict[str, Format] = {
     "jsonl": Format("an export of neural-memory", jsonl.read, ours=True),
+    "markdown": Format("a folder of Markdown files that neural-memory exported", markdown.read, ours=True),
     "server-memory": Format("the official server-memory's JSON Lines", server_memory.read),
     "mcp-memory-service": Format("an export or database of mcp-memory-service", json_list.read),
     "mem0": Format("an export or the local history of mem0", json_list.read),
@@ -39,6 +40,8 @@ FORMATS: dict[str, Format] = {
 
 def recognised(source: Source) -> str:
     """The name of the format; an error that names them all when it is none of them."""
+    if source.is_folder:
+        return _of_folder(source)
     head = source.head()
     if jsonl.looks_like(head):
         return "jsonl"
@@ -51,3 +54,9 @@ def recognised(source: Source) -> str:
     raise InputError(
         f"{source.path} is in no format that is recognised; if it is one of {', '.join(FORMATS)}, say so with --from"
     )
+
+
+def _of_folder(source: Source) -> str:
+    if markdown.mark_of(source.path):
+        return "markdown"
+    raise InputError(f"{source.path} holds nothing that is recognised")

@@ -80,6 +80,13 @@ class Intake:
         named = {what: tuple(each) for what, each in self.named.items()}
         return Imported(format, path, dry_run=self._plan.dry_run, named=named, **self.counts)
 
+    def miss(self, place: str) -> None:
+        """Note what was exchanged with a place before, is still here, and did not come this time."""
+        with self._file.read() as connection:
+            for id in carried.all_exchanged(connection, place):
+                if hash(id) not in self._seen:
+                    self.note("missing", id, "its file is gone")
+
     def refuse(self, refused: Refused) -> None:
         self.note("refused", refused.where, refused.reason)
         if self.rejected is not None:
@@ -159,14 +166,14 @@ class Intake:
         for item, given in items:
             known = here.get(given.get("id", ""))
             if known is None:
-                fresh.append((item, self._new(given)))
+                fresh.append((item, self._new(item, given)))
         self._meet(connection, [(item, given) for item, given in items if given.get("id") in here], here)
         self._add(connection, fresh)
 
-    def _new(self, given: dict[str, Any]) -> Memory:
+    def _new(self, item: Item, given: dict[str, Any]) -> Memory:
         """What is not there yet, with what it does not state."""
         plan = self._plan
-        values = {"id": remember.new_id(), "timestamp": self._at, "kind": None, **given}
+        values = {"id": remember.new_id(), "timestamp": item.when or self._at, "kind": None, **given}
         values["kind"] = values["kind"] or kind_of(given["content"])
         if not plan.restore:
             values |= {"trust": "imported", "session": None}
@@ -185,7 +192,7 @@ class Intake:
         states: dict[str, str] = {}
         for item, given in items:
             row, mine = here[given["id"]]
-            theirs = replace(mine, **{name: value for name, value in given.items() if name in _MUTABLE})
+            theirs = theirs_of(mine, given, whole=item.whole)
             was, now, then = state(mine), state(theirs), last.get(mine.id)
             if was == now:
                 self.counts["known"] += 1
@@ -311,6 +318,15 @@ _MUTABLE = (
     "pinned",
     "anchors",
 )
+
+
+def theirs_of(mine: Memory, given: Mapping[str, Any], *, whole: bool) -> Memory:
+    """A memory that is here, as it reads over there. whole: what is not stated there is not there."""
+    stated = {name: value for name, value in given.items() if name in _MUTABLE}
+    return replace(mine, **(_NOTHING | stated if whole else stated))
+
+
+_NOTHING = {"tags": (), "project": None, "replaced_by": None, "valid_until": None, "pinned": False, "anchors": ()}
 
 
 def present(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[int, Memory]]:

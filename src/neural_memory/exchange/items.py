@@ -28,11 +28,14 @@ class Item:
     """One memory-to-be.
 
     where: for a person: "line 12", "auth/login.md"; given: fields of `Memory`, unchecked, only those the source states;
+    when: its time if it is new and states none; whole: what it does not state, it has not (else: that is not known);
     way, row, used: from our own export: its fiber, its row number, (times recalled, when last)
     """
 
     where: str
     given: Mapping[str, Any]
+    when: str | None = None
+    whole: bool = False
     way: Way | None = None
     row: int | None = None
     used: tuple[int, str | None] | None = None

@@ -157,7 +157,7 @@ def _one(where: str, values: dict[str, Any]) -> Read:
     given = {name: values[name] for name in _FIELDS if name in values}
     if "anchors" in given:
         given["anchors"] = anchors(given["anchors"])
-    return Item(where, given, _way(values.get("fiber")), _row(values.get("row")), _used(values.get("used")))
+    return Item(where, given, None, True, _way(values.get("fiber")), _row(values.get("row")), _used(values.get("used")))
 
 
 def anchors(kept: Any) -> tuple[Anchor, ...]:

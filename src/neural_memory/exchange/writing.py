@@ -88,3 +88,16 @@ def stdout() -> BinaryIO:
     with contextlib.suppress(OSError, ValueError):
         sys.stdout.flush()
     return sys.stdout.buffer
+
+
+def put_file(path: Path, data: bytes) -> None:
+    """Write a file of a folder (0600), in place of the one that is there; it is never seen half-written."""
+    unfinished = path.with_name(f".{secrets.token_hex(6)}.unfinished")
+    try:
+        handle = os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        unfinished.replace(path)
+    except OSError as problem:
+        unfinished.unlink(missing_ok=True)
+        raise StoreError(f"{path} could not be written: {problem.strerror or problem}") from problem

@@ -155,6 +155,10 @@ def all_exchanged(connection: sqlite3.Connection, place: str) -> list[str]:
     return [row[0] for row in found]
 
 
+def drop_exchanged(connection: sqlite3.Connection, place: str, ids: Iterable[str]) -> None:
+    connection.executemany("DELETE FROM exchanged WHERE place = ? AND memory = ?", [(place, id) for id in ids])
+
+
 def note_exchanged(connection: sqlite3.Connection, place: str, states: Mapping[str, str]) -> None:
     connection.executemany(
         "INSERT INTO exchanged (place, memory, state) VALUES (?, ?, ?) "
