@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import subprocess
@@ -22,6 +23,12 @@ settings.register_profile(
     "files", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 settings.load_profile("files")
+
+
+@pytest.fixture(autouse=True)
+def no_project(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests run inside a repository, ours; they work in a project only if they say so."""
+    monkeypatch.setenv("NEURAL_MEMORY_PROJECT", "none")
 
 
 @pytest.fixture
@@ -78,6 +85,32 @@ def python() -> Iterator[Callable[..., subprocess.Popen[str]]]:
     for process in started:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def talk() -> Callable[..., list[str]]:
+    """Starts a server with these variables, calls tools one after the other, and gives back what each said."""
+
+    def calls(environment: dict[str, str], *wanted: tuple[str, dict[str, Any]]) -> list[str]:
+        hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "tests", "version": "1"}}
+        requests: list[tuple[str, dict[str, Any]]] = [("initialize", hello)]
+        requests += [("tools/call", {"name": name, "arguments": arguments}) for name, arguments in wanted]
+        command = [sys.executable, "-m", "neural_memory", "--mcp"]
+        pipe = subprocess.PIPE
+        said = []
+        with subprocess.Popen(command, stdin=pipe, stdout=pipe, env={**os.environ, **environment}) as server:
+            assert server.stdin
+            assert server.stdout
+            for id, (method, params) in enumerate(requests):
+                message = {"jsonrpc": "2.0", "id": id, "method": method, "params": params}
+                server.stdin.write(json.dumps(message).encode() + b"\n")
+                server.stdin.flush()
+                said.append(json.loads(server.stdout.readline())["result"])
+            server.stdin.close()
+            server.wait(30)
+        return [result["content"][0]["text"] for result in said[1:]]
+
+    return calls
 
 
 @pytest.fixture

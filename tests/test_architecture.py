@@ -16,7 +16,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 
 LEVELS = (
     ("model", "errors"),
-    ("text", "settings", "check", "secrecy"),
+    ("text", "settings", "check", "project", "secrecy"),
     ("store", "embed"),
     ("remember", "remember_many", "forget", "linked_file", "recall", "upkeep"),
     ("exchange",),

@@ -198,6 +198,22 @@ class Overview:
     never_recalled: int = 0
     oldest: str | None = None
     newest: str | None = None
+    project: str | None = None  # the one that is being worked on
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project that memories belong to.
+
+    newest: when its newest memory is from; places: what it is known by ("remote:github.com/acme/shop", …);
+    present: whether it is the one that is being worked on
+    """
+
+    name: str
+    memories: int
+    newest: str | None
+    places: tuple[str, ...] = ()
+    present: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from neural_memory.errors import ReadOnlyError
 class Setting(NamedTuple):
     """help: what it is for; least, most: bounds of a number; choices: the texts it may be, if only some."""
 
-    default: int | str
+    default: int | str | bool
     help: str
     least: int = 0
     most: int = 0
@@ -29,6 +29,7 @@ class Setting(NamedTuple):
 SETTINGS = {
     "busy_timeout_seconds": Setting(30, "how long a write waits for another process that holds the file", 1, 300),
     "embedder": Setting("built-in", "where meaning comes from: built-in, none or an extra's (see docs/embedders.md)"),
+    "projects": Setting(True, "whether a memory belongs to the project it is stored in, if there is one"),
     "recall_limit": Setting(10, "how many memories a recall answers with when not told", 1, 100),
     "secrets": Setting(
         "ask", "what to do with a password or key: ask, redact or keep", choices=("ask", "redact", "keep")
@@ -43,6 +44,7 @@ class Settings:
 
     busy_timeout_seconds: int = 30
     embedder: str = "built-in"
+    projects: bool = True
     recall_limit: int = 10
     secrets: str = "ask"
     undo_days: int = 30
@@ -85,6 +87,8 @@ def _reason(name: str, value: object) -> str | None:
     default, _, least, most, choices = SETTINGS[name]
     if choices and value not in choices:
         return f"{name} must be one of {', '.join(choices)}; {default!r} is used"
+    if isinstance(default, bool):
+        return None if isinstance(value, bool) else f"{name} must be true or false; {json.dumps(default)} is used"
     if isinstance(default, str):
         return None if isinstance(value, str) else f"{name} must be a text; {default!r} is used"
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:

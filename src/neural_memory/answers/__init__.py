@@ -6,6 +6,7 @@ from neural_memory.answers.changing import forgotten, revised, undone
 from neural_memory.answers.exchanging import exported, imported
 from neural_memory.answers.finding import audited, conditions, connections, overview, recalled, secrets_found, stats
 from neural_memory.answers.pieces import BUDGET, CUTS, WHOLE, count, escaped, line, name, quoted
+from neural_memory.answers.projects import moved, projects, renamed
 from neural_memory.answers.storing import remembered
 
 __all__ = [
@@ -21,11 +22,14 @@ __all__ = [
     "forgotten",
     "imported",
     "line",
+    "moved",
     "name",
     "overview",
+    "projects",
     "quoted",
     "recalled",
     "remembered",
+    "renamed",
     "revised",
     "secrets_found",
     "stats",

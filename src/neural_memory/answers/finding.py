@@ -59,13 +59,19 @@ def conditions(
         parts.append(f"tagged {names(tags, 8)}")
     if kind:
         parts.append(f"of kind {name(kind)}")
-    if project:
-        parts.append(f"of project {name(project)}")
+    if project is not None:
+        parts.append(_of_project(project))
     if older_than_days is not None:
         parts.append(f"older than {older_than_days:g} days")
     if newer_than_days is not None:
         parts.append(f"newer than {newer_than_days:g} days")
     return "".join(f" {part}" for part in parts)
+
+
+def _of_project(project: str) -> str:
+    if project == ".":
+        return "of this project"
+    return "that hold everywhere" if project in ("", "everywhere") else f"of project {name(project)}"
 
 
 def audited(page: Audit, asked: str = "", again: str = "") -> str:
@@ -113,6 +119,9 @@ def overview(result: Overview) -> str:
     if not result.memories:
         return "Nothing is stored yet."
     lines = [f"{count(result.memories, 'memory')}{_span(result.oldest, result.newest)}."]
+    if result.project:
+        here = result.projects.get(result.project, 0)
+        lines.append(f"This project is {name(result.project)}, with {count(here, 'memory')} of its own.")
     if result.replaced:
         lines.append(f"Replaced by newer ones, kept but not recalled: {result.replaced:,}.")
     projects = {project or "(everywhere)": number for project, number in result.projects.items()}

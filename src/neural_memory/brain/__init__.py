@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from neural_memory.brain.belonging import Belonging
 from neural_memory.brain.changing import Changing
 from neural_memory.brain.exchanging import Exchanging
 from neural_memory.brain.finding import Finding
@@ -11,7 +12,7 @@ from neural_memory.brain.storing import Storing
 __all__ = ["Brain"]
 
 
-class Brain(Storing, Finding, Changing, Keeping, Exchanging):
+class Brain(Storing, Finding, Changing, Belonging, Keeping, Exchanging):
     """One open memory file.
 
         with Brain.open() as brain:

@@ -10,6 +10,7 @@ from neural_memory import check, forget, remember, secrecy
 from neural_memory.brain.opened import Opened
 from neural_memory.errors import InputError
 from neural_memory.model import STORED, Forgotten, Memory, Revised, Undone
+from neural_memory.project import EVERYWHERE
 from neural_memory.store import memories
 from neural_memory.store.selection import Selection
 from neural_memory.upkeep.undo import undo_last
@@ -24,6 +25,7 @@ class Changing(Opened):
         *,
         mentions: str | None = None,
         tags: Iterable[str] = (),
+        project: str | None = None,
         older_than_days: float | None = None,
         dry_run: bool = False,
         for_good: bool = False,
@@ -32,19 +34,20 @@ class Changing(Opened):
 
         Undoable for `undo_days` (30); with for_good nothing of them stays in the file and there is no undo. dry_run
         only says which. An unknown id raises `NotFoundError`, no condition at all raises `InputError`; then nothing was
-        deleted.
+        deleted. project: its name, "everywhere" (those of no project) or "." (the present one).
         """
         check.flag("dry_run", dry_run)
         check.flag("for_good", for_good)
         wanted = check.ids(ids)
-        selection = self._selection(mentions, tags, None, None, older_than_days, None)
+        selection = self._selection(mentions, tags, None, project, older_than_days, None)
         filtered = selection != Selection()
         if bool(wanted) == filtered:
             raise InputError(
-                "give either ids, or a filter (mentions, tags, older_than_days)"
+                "give either ids, or a filter (mentions, tags, project, older_than_days)"
                 + ("; not both" if filtered else ": an empty filter would delete everything")
             )
         with self._file.read() if dry_run else self._file.write() as connection:
+            selection = self._within(connection, selection)
             chosen = forget.chosen(connection, wanted, selection, also_forgotten=for_good)
             if not dry_run:
                 forget.remove_all(connection, chosen, self._author(), for_good=for_good)
@@ -61,8 +64,9 @@ class Changing(Opened):
         project: str | None = None,
         secrets: str | None = None,
     ) -> Revised:
-        """Change a memory in place; its id and timestamp stay. tags replace the old ones; project "" means
-        everywhere. A memory that came by import or capture is confirmed by it: from then on it counts as stored.
+        """Change a memory in place; its id and timestamp stay. tags replace the old ones; project: its name,
+        "everywhere" or "." (the present one). A memory that came by import or capture is confirmed by it: from then on
+        it counts as stored.
 
         secrets: as in `remember`, for a password, key or token in what is given. With nothing else given, "redact"
         takes the secrets out of what is stored, for good: what the memory was before cannot be brought back.
@@ -78,7 +82,7 @@ class Changing(Opened):
         if kind is not None:
             changes["kind"] = check.kind(kind)
         if project is not None:
-            changes["project"] = check.name("project", project) if project != "" else None
+            changes["project"] = check.name("project", project) if project != "" else EVERYWHERE
         policy = secrecy.policy(secrets, self.settings.secrets)
         with self._file.write() as connection:
             seq, before = memories.existing(connection, key)
@@ -88,6 +92,8 @@ class Changing(Opened):
                 return _revised(after, before, taken_out)
             if not changes and before.trust == STORED:
                 raise InputError("nothing to revise; give content, tags, importance, kind or project")
+            if project is not None:
+                changes["project"] = self._meant(connection, changes["project"], learning=True) or None
             new = {name: value for name, value in changes.items() if name in ("content", "tags", "project")}
             checked, taken_out = secrecy.settled(replace(_EMPTY, **new), policy)
             after = replace(before, **changes | {name: getattr(checked, name) for name in new}, trust=STORED)

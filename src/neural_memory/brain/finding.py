@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import replace
 
 from neural_memory import check, remember, secrecy
 from neural_memory.brain.opened import AT_ONCE, Opened
 from neural_memory.errors import NeuralMemoryError
 from neural_memory.linked_file import SHORTLY
 from neural_memory.model import Audit, Connections, Memory, Overview, Recollection, SecretFound, Stats
-from neural_memory.recall import answer
+from neural_memory.recall import answer, elsewhere
 from neural_memory.store import memories
 from neural_memory.store.selection import Selection, select
 from neural_memory.upkeep import audit as auditing
 from neural_memory.upkeep import look
 
 _SCANNED_AT_ONCE = 1_000
+ELSEWHERE = 3
+"""So many times the hits that are asked for are looked at when some of them may belong to other projects."""
 
 
 class Finding(Opened):
@@ -36,7 +39,8 @@ class Finding(Opened):
         """What is known about a question or a topic, best first; an empty list when nothing fits.
 
         limit: 1 to 100, by default the setting recall_limit (10); tags: all of them must be there; project: only this
-        one and what is for everywhere; since, until: ISO dates, both included. A query that is an id gives that memory.
+        one and what is for everywhere (without it, the present project's and what is for everywhere are
+        preferred); since, until: ISO dates, both included. A query that is an id gives that memory.
         at: when it is asked, by default now ("last week" in the question is understood from there).
         Hits with ``direct`` False came by association. Asking changes nothing that later answers depend on.
         """
@@ -57,7 +61,10 @@ class Finding(Opened):
             if (known := self._named_by_id(connection, text)) is not None:
                 return [Recollection(known[1], 1.0, True, "this id")]
             pending = remember.unlinked_terms(connection)
-            hits = answer.recall(connection, text, most, selection, sense, pending, now)
+            here = self._here(connection) if project is None else None
+            among = most if here is None else ELSEWHERE * most
+            hits = answer.recall(connection, text, among, self._within(connection, selection), sense, pending, now)
+            hits = elsewhere.weighed(hits, here, text)[:most]
         self._file.recalled.update(row for row, _ in hits)
         return [hit for _, hit in hits]
 
@@ -90,7 +97,7 @@ class Finding(Opened):
         size = None if limit is None else check.count("limit", limit, 1_000_000)
         place = None if cursor is None else check.phrase("cursor", cursor)
         with self._file.read() as connection:
-            return auditing.audit(connection, selection, topic, size, place)
+            return auditing.audit(connection, self._within(connection, selection), topic, size, place)
 
     def find_secrets(self, *, progress: Callable[[int, int], None] | None = None) -> list[SecretFound]:
         """The stored memories in which a password, key or token is recognised, newest first.
@@ -111,7 +118,7 @@ class Finding(Opened):
     def overview(self) -> Overview:
         """What is stored, counted by kind, project, tag and age."""
         with self._file.read() as connection:
-            return auditing.overview(connection)
+            return replace(auditing.overview(connection), project=self._here(connection))
 
     def connections(self, of: str, *, limit: int = 12) -> Connections:
         """The neighbourhood of a concept (a word) or of a memory (its id) in the network; at most `limit` synapses."""

@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from neural_memory import check, remember, settings
+from neural_memory.errors import InputError
 from neural_memory.linked_file import LinkedFile
 from neural_memory.model import Memory
+from neural_memory.project import EVERYWHERE, Found
 from neural_memory.recall.meaning import Meaning
-from neural_memory.store import memories
+from neural_memory.store import memories, projects
 from neural_memory.store.journal import Author
 from neural_memory.store.selection import Selection
 from neural_memory.store.sqlite import Connection
 
 AT_ONCE, BRIEFLY = 64, 0.5
 """Most waiting memories that a question embeds before it is answered, and about how many seconds it may take."""
+PRESENT = "."
+"""As an argument: the project that is being worked on."""
 
 
 class Opened:
     """An open memory file and what is needed to use it; `Brain` is this with its deeds."""
 
-    def __init__(self, path: Path, *, source: str = "python", session: str | None = None) -> None:
+    def __init__(
+        self, path: Path, *, source: str = "python", session: str | None = None, project: Found | str | None = None
+    ) -> None:
         """Use `Brain.open`. source, session: who is writing (the client's name and its session)."""
         self.path = path
         self.source = source
         self.session = session
         self.settings = settings.load(path.parent)
+        self._found = Found((check.name("project", project),)) if isinstance(project, str) else project
         self.patience: float | None = None  # seconds a question waits for the model to load; None: until it is there
         self._file = LinkedFile(
             path, busy_timeout=self.settings.busy_timeout_seconds, undo_days=self.settings.undo_days
@@ -36,14 +44,22 @@ class Opened:
         self._meaning = Meaning(self.settings.embedder)
 
     @classmethod
-    def open(cls, path: str | Path | None = None, *, source: str = "python", session: str | None = None) -> Self:
+    def open(
+        cls,
+        path: str | Path | None = None,
+        *,
+        source: str = "python",
+        session: str | None = None,
+        project: Found | str | None = None,
+    ) -> Self:
         """Open the memory file, making it where there is none.
 
         path: of the database file; by default ``memory.db`` in the home (``~/.neural-memory`` or
-        ``NEURAL_MEMORY_HOME``).
+        ``NEURAL_MEMORY_HOME``). project: what is being worked on, by name or as `project.detect` found it: memories
+        are stored for it unless told otherwise, and recall prefers them. Without one, every memory is for everywhere.
         """
         file = Path(path).expanduser() if path is not None else settings.home() / "memory.db"
-        brain = cls(file, source=source, session=session)
+        brain = cls(file, source=source, session=session, project=project)
         brain._make_home(is_home=path is None)
         brain._file.database.open()
         return brain
@@ -88,6 +104,35 @@ class Opened:
     def _embed(self, most: int) -> int:
         """Embed some of what waits, for half a second or so."""
         return self._meaning.embed_waiting(self._file, most, None, BRIEFLY)
+
+    def _here(self, connection: Connection, *, learning: bool = False) -> str | None:
+        """What the project is called that is being worked on. learning: it is to be known again by its places."""
+        if self._found is None or not self.settings.projects:
+            return None
+        return (projects.learn if learning else projects.name_of)(connection, self._found)
+
+    def _placed(self, connection: Connection, memory: Memory) -> Memory:
+        """A new memory in the project it belongs to: the one it names, or the present one; preferences everywhere."""
+        if memory.project is not None:
+            return replace(memory, project=self._meant(connection, memory.project, learning=True) or None)
+        if memory.kind == "preference":
+            return memory
+        return replace(memory, project=self._here(connection, learning=True))
+
+    def _meant(self, connection: Connection, project: str, *, learning: bool = False) -> str:
+        """The project that an argument means, spelled as it is here; "" for everywhere, "." for the present one."""
+        if project.casefold() in ("", EVERYWHERE):
+            return ""
+        if project != PRESENT:
+            return projects.spelled(connection, project)
+        if (here := self._here(connection, learning=learning)) is None:
+            raise InputError('project is ".", but no project is known here; give its name')
+        return here
+
+    def _within(self, connection: Connection, selection: Selection) -> Selection:
+        if selection.project is None:
+            return selection
+        return replace(selection, project=self._meant(connection, selection.project))
 
     def _author(self) -> Author:
         return Author(self.source, self.session)

@@ -36,9 +36,10 @@ class Storing(Opened):
 
         content: 1 to 100,000 characters, kept to the letter (a closing ``Tags: a, b`` becomes tags);
         tags: at most 50; importance: 0 to 1 (0.5); kind: one of `model.KINDS`, by default recognised from the text;
-        project: None means everywhere; timestamp: ISO 8601, by default now; replaces: id of a memory this one takes the
-        place of; source: overrides the brain's own; secrets: what to do when there is a password, key or token in it:
-        "ask" (nothing is stored, and a `SecretError` says what was found), "redact" or "keep", by default the setting.
+        project: its name, "everywhere", or None: the present one (see `open`), everywhere for a preference; timestamp:
+        ISO 8601, by default now; replaces: id of a memory this one takes the place of; source: overrides the brain's
+        own; secrets: what to do when there is a password, key or token in it: "ask" (nothing is stored, and a
+        `SecretError` says what was found), "redact" or "keep", by default the setting.
 
         The same text in the same project is not stored twice: the memory that is there gets the new tags and the higher
         importance, and ``created`` is False.
@@ -51,6 +52,7 @@ class Storing(Opened):
         memory, taken_out = secrecy.settled(memory, secrecy.policy(secrets, self.settings.secrets))
         old_id = None if replaces is None else check.memory_id(replaces)
         with self._file.append() as connection:
+            memory = self._placed(connection, memory)
             old = None if old_id is None else memories.existing(connection, old_id)
             same = remember.same_text(connection, memory, self._file.fresh)
             if same and (old is None or old[0] != same[0]):
@@ -101,7 +103,8 @@ class Storing(Opened):
             remember.prepare_item(item, done + i, author) for i, item in enumerate(islice(source, chunk), 1)
         ]:
             with self._file.write() as connection:
-                new, step = remember_many.store(connection, sieve.passed(batch, done), author, step)
+                fitting = [self._placed(connection, memory) for memory in sieve.passed(batch, done)]
+                new, step = remember_many.store(connection, fitting, author, step)
             added += new
             with suppress(NeuralMemoryError):  # stored is stored; what has no vector yet waits for one
                 self.embed_waiting(len(batch))

@@ -30,7 +30,7 @@ def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option("--mentions", metavar="TEXT", help="What contains this text to the letter."),
             tag_option("Only with this tag."),
             kind_option("Only of this kind."),
-            project_option("Only of this project."),
+            project_option('Only of this project; "." is the one you are in, "everywhere" what belongs to none.'),
             click.option(
                 "--older-than", "older_than_days", type=float, metavar="DAYS", help="Older than so many days."
             ),

@@ -8,7 +8,7 @@ import click
 
 from neural_memory import answers
 from neural_memory.cli import look
-from neural_memory.cli.options import json_option, open_brain, split_tags, tag_option
+from neural_memory.cli.options import json_option, open_brain, project_option, split_tags, tag_option
 
 if TYPE_CHECKING:
     from neural_memory.model import Forgotten
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 @click.argument("ids", nargs=-1, metavar="[ID...]")
 @click.option("--mentions", metavar="TEXT", help="What contains this text to the letter.")
 @tag_option("Only with this tag.")
+@project_option('Only of this project; "." is the one you are in, "everywhere" what belongs to none.')
 @click.option("--older-than", "older_than_days", type=float, metavar="DAYS", help="Older than so many days.")
 @click.option("--dry-run", is_flag=True, help="Only show what would go.")
 @click.option("--for-good", is_flag=True, help="Wipe it from the file as well; it cannot be brought back.")

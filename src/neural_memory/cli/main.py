@@ -24,6 +24,7 @@ from neural_memory.cli.demo import demo
 from neural_memory.cli.export import export
 from neural_memory.cli.forget import forget, undo
 from neural_memory.cli.import_from import import_from
+from neural_memory.cli.projects import move, projects
 from neural_memory.cli.recall import recall
 from neural_memory.cli.remember import remember
 from neural_memory.cli.revise import revise
@@ -110,6 +111,7 @@ def cli(ctx: click.Context, mcp: bool) -> None:
 for _command in (
     *(remember, recall, audit, list_memories, show, connections),
     *(revise, forget, undo),
+    *(projects, move),
     *(export, import_from),
     *(stats, backup, setup, demo, completion),
 ):

@@ -10,6 +10,7 @@ import click
 
 from neural_memory.errors import InputError, SecretError
 from neural_memory.model import KINDS
+from neural_memory.project import EVERYWHERE, detect
 
 if TYPE_CHECKING:
     from neural_memory.brain import Brain
@@ -72,11 +73,23 @@ def split_tags(tags: Iterable[str]) -> list[str]:
     return [tag.strip() for given in tags for tag in given.split(",") if tag.strip()]
 
 
-def open_brain() -> Brain:
-    """The user's memory, imported only now so that `--help` stays quick."""
+everywhere_option = click.option(
+    "--everywhere", is_flag=True, help="It holds in every project; the same as --project everywhere."
+)
+
+
+def project_of(project: str | None, everywhere: bool) -> str | None:
+    """What `--project` and `--everywhere` say together."""
+    if everywhere and project is not None:
+        raise click.UsageError(f"--everywhere and --project {project} contradict each other; use one of the two")
+    return EVERYWHERE if everywhere else project
+
+
+def open_brain(*, in_project: bool = True) -> Brain:
+    """The user's memory, imported only now so that `--help` stays quick. in_project: the present one counts."""
     from neural_memory.brain import Brain
 
-    return Brain.open(source="cli")
+    return Brain.open(source="cli", project=detect() if in_project else None)
 
 
 def text_from(words: tuple[str, ...]) -> str:

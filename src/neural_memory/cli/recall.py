@@ -21,12 +21,16 @@ from neural_memory.cli.options import (
 @click.argument("query", nargs=-1, required=True, metavar="QUERY...")
 @click.option("--limit", type=int, metavar="N", help="At most so many, up to 100. [default: 10]")
 @tag_option("Only memories with this tag.")
-@project_option("Only memories of this project, and those of every project.")
+@project_option(
+    'Only memories of this project, and those of every project; "." is the one you are in. '
+    "[default: all, with the present project's first]"
+)
+@click.option("--all-projects", is_flag=True, help="Do not prefer the project you are in.")
 @click.option("--since", metavar="WHEN", help="Only from this day on, such as 2026-03-01.")
 @click.option("--until", metavar="WHEN", help="Only up to this day, such as 2026-03-31.")
 @json_option
 @click.pass_context
-def recall(ctx: click.Context, /, query: tuple[str, ...], as_json: bool, **given: Any) -> None:
+def recall(ctx: click.Context, /, query: tuple[str, ...], all_projects: bool, as_json: bool, **given: Any) -> None:
     """Ask what is known, and what belongs to it.
 
     Finds by words, by meaning and by association, and says why each memory came. Exit code 1: nothing is known.
@@ -39,7 +43,7 @@ def recall(ctx: click.Context, /, query: tuple[str, ...], as_json: bool, **given
     """
     question = " ".join(query)
     given["tags"] = split_tags(given["tags"])
-    with open_brain() as brain:
+    with open_brain(in_project=not all_projects) as brain:
         found = brain.recall(question, **given)
 
     narrowed = bool(given["tags"] or given["project"] or given["since"] or given["until"])

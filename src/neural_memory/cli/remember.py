@@ -11,10 +11,12 @@ from neural_memory import answers
 from neural_memory.cli import look
 from neural_memory.cli.options import (
     decode,
+    everywhere_option,
     importance_option,
     json_option,
     kind_option,
     open_brain,
+    project_of,
     project_option,
     secrets_option,
     settling,
@@ -34,7 +36,8 @@ Lines = list[tuple[int, tuple[str, ...]]]
 @tag_option("A tag for it.")
 @importance_option("How much it matters, from 0 (trivia) to 1 (vital). [default: 0.5]")
 @kind_option("What it is. [default: recognised from the text]")
-@project_option("The project it belongs to. [default: every project]")
+@project_option("The project it belongs to. [default: the one you are in; of a preference: every project]")
+@everywhere_option
 @click.option(
     "--replaces", metavar="ID", help="The memory this one takes the place of; that one is kept, not recalled."
 )
@@ -44,6 +47,8 @@ Lines = list[tuple[int, tuple[str, ...]]]
 def remember(
     content: tuple[str, ...],
     tags: tuple[str, ...],
+    project: str | None,
+    everywhere: bool,
     replaces: str | None,
     lines: bool,
     secrets: str | None,
@@ -65,7 +70,7 @@ def remember(
       git log -1 --format=%B | neural-memory remember -t release
       neural-memory remember --lines notes.txt
     """
-    about["tags"] = split_tags(tags)
+    about |= {"tags": split_tags(tags), "project": project_of(project, everywhere)}
     if lines:
         if replaces is not None:
             raise click.UsageError("--replaces names one memory and --lines stores many; use one of the two")

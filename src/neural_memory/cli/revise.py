@@ -28,7 +28,7 @@ from neural_memory.cli.options import (
 @tag_option("The new tags, instead of all it had (-t '' leaves none).")
 @importance_option("How much it matters now, from 0 (trivia) to 1 (vital).")
 @kind_option("What it is.")
-@project_option("The project it belongs to.")
+@project_option('The project it belongs to; "." is the one you are in, "everywhere" none.')
 @secrets_option
 @json_option
 def revise(id: str, tags: tuple[str, ...], secrets: str | None, as_json: bool, **changes: Any) -> None:

@@ -20,6 +20,7 @@ from neural_memory.model import (
     Forgotten,
     Memory,
     Overview,
+    Project,
     Recollection,
     Remembered,
     Stats,
@@ -161,6 +162,7 @@ def overview(whole: Overview) -> RenderableType:
             "replaced": f"{whole.replaced:,}",
             "without tags": f"{whole.untagged:,}",
             "never recalled": f"{whole.never_recalled:,}",
+            **({"this project": whole.project} if whole.project else {}),
             "oldest": (whole.oldest or "none")[:10],
             "newest": (whole.newest or "none")[:10],
         }
@@ -171,6 +173,18 @@ def overview(whole: Overview) -> RenderableType:
         if counts:
             parts += [Text(), counted(name, counts)]
     return Group(*parts)
+
+
+def projects(found: Iterable[Project]) -> RenderableType:
+    """name, memories, newest, what it is known by; the present one is bold."""
+    table = _grid()
+    for title in ("project", "memories", "newest", "known by"):
+        table.add_column(title, justify="right" if title == "memories" else "left", overflow="fold")
+    for one in found:
+        known = [place for place in one.places if not place.startswith(("made:", "name:", "first:"))]
+        name = said(one.name + (" (this one)" if one.present else ""), "bold" if one.present else "")
+        table.add_row(name, f"{one.memories:,}", (one.newest or "")[:10], said("\n".join(known), "dim"))
+    return table
 
 
 _LONGEST_BAR = 24

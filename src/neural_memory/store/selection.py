@@ -17,6 +17,7 @@ class Selection:
 
     mentions: text that must occur in the content, upper and lower case alike
     tags: tags that must all be there, upper and lower case alike
+    project: its name; "": those that belong to no project
     after, before: bounds of the timestamp, ISO 8601 UTC, both included
     """
 
@@ -34,7 +35,9 @@ class Selection:
         parts: list[str] = []
         values: list[object] = []
         project = "(m.project = ? OR m.project IS NULL)" if self.or_everywhere else "m.project = ?"
-        plain = (("m.kind = ?", self.kind), (project, self.project), ("m.timestamp >= ?", self.after))
+        plain = (("m.kind = ?", self.kind), (project, self.project or None), ("m.timestamp >= ?", self.after))
+        if self.project == "":
+            parts.append("m.project IS NULL")
         for part, value in (*plain, ("m.timestamp <= ?", self.before)):
             if value is not None:
                 parts.append(part)

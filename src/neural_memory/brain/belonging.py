@@ -1,0 +1,80 @@
+"""Which project does what belong to, and how is that changed?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from neural_memory import check, remember
+from neural_memory.brain.opened import Opened
+from neural_memory.errors import InputError, NotFoundError
+from neural_memory.model import Memory, Project
+from neural_memory.project import EVERYWHERE
+from neural_memory.store import journal, memories, projects
+
+
+class Belonging(Opened):
+    """project, projects, move, rename_project."""
+
+    @property
+    def project(self) -> str | None:
+        """What the project is called that is being worked on; None when there is none."""
+        with self._file.read() as connection:
+            return self._here(connection)
+
+    def projects(self) -> list[Project]:
+        """Every project that has memories or is known by a place, the one with the newest memory first."""
+        with self._file.read() as connection:
+            counts, places, here = projects.counts(connection), projects.places(connection), self._here(connection)
+        names = {name for name in counts if name is not None} | places.keys() | ({here} if here else set())
+        found = []
+        for name in names:
+            number, newest = counts.get(name, (0, None))
+            found.append(Project(name, number, newest, tuple(places.get(name, ())), name == here))
+        return sorted(sorted(found, key=lambda each: each.name), key=lambda each: each.newest or "", reverse=True)
+
+    def move(self, ids: Iterable[str], to: str) -> list[Memory]:
+        """Give memories to another project, as one step; they come back as they are now.
+
+        to: a project's name, "everywhere" or "." (the present one). An unknown id raises `NotFoundError`; then nothing
+        was moved.
+        """
+        wanted = check.ids(ids)
+        name = check.name("to", to)
+        if not wanted:
+            raise InputError("there is nothing to move; give the ids of memories")
+        step: int | None = None
+        moved = []
+        with self._file.write() as connection:
+            goal = self._meant(connection, name, learning=True) or None
+            for seq, before in [memories.existing(connection, id) for id in wanted]:
+                after = replace(before, project=goal)
+                if after != before:
+                    remember.relink(connection, seq, after)
+                    step = journal.record(
+                        connection, "revise", before.id, self._author(), remember.now(), before=(seq, before), step=step
+                    )
+                moved.append(after)
+        return moved
+
+    def rename_project(self, old: str, new: str, *, merge: bool = False) -> int:
+        """Call a project something else, here and in all its memories; returns how many they are.
+
+        merge: `new` may be a project already, and then the two are one. The old name is still understood afterwards.
+        To take it back, rename it back; a merge cannot be taken apart again.
+        """
+        name = check.name("new", new)
+        if name.casefold() in (EVERYWHERE, "."):
+            raise InputError(f"{name!r} cannot be a project's name; choose another one")
+        with self._file.write() as connection:
+            present = self._meant(connection, check.name("old", old), learning=True)
+            known = {one for one in projects.counts(connection) if one} | projects.places(connection).keys()
+            if present not in known:
+                raise NotFoundError(f"there is no project {old!r}; `neural-memory projects` shows those there are")
+            if name in known and name != present and not merge:
+                raise InputError(f"there is a project {name!r} already; say that the two are to be merged (--merge)")
+            rows = projects.rows_of(connection, present)
+            projects.rename(connection, present, name)
+            for seq, memory in memories.by_seqs(connection, rows).items():
+                remember.relink(connection, seq, replace(memory, project=name))
+        return len(rows)

@@ -1,0 +1,362 @@
+"""Does a memory belong to the right project, and is a project known again wherever it is?  Real repositories."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from neural_memory import Brain, project
+from neural_memory.errors import InputError, NotFoundError
+from neural_memory.project import Found, detect, normalised
+
+Git = Callable[..., Path]
+
+
+@pytest.fixture(autouse=True)
+def no_project(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here projects are detected; nothing of the surroundings counts."""
+    for name in (project.VARIABLE, "CLAUDE_PROJECT_DIR", "GEMINI_PROJECT_DIR", "WORKSPACE_FOLDER_PATHS"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Git:
+    """Runs git in a folder, which is made if need be."""
+    if not shutil.which("git"):
+        pytest.skip("git is not installed")
+    for name in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{name}_NAME", "tests")
+        monkeypatch.setenv(f"GIT_{name}_EMAIL", "tests@example.com")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+
+    def run(folder: Path, *arguments: str) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True)
+        return folder
+
+    return run
+
+
+def repository(git: Git, folder: Path, remote: str | None = None) -> Path:
+    git(folder, "init")
+    git(folder, "commit", "--allow-empty", "-m", "first")
+    if remote:
+        git(folder, "remote", "add", "origin", remote)
+    return folder
+
+
+def called(brain_path: Path, folder: Path) -> str | None:
+    """What a session in this folder would call its project, after it stored something."""
+    with Brain.open(brain_path, project=detect(str(folder), {})) as brain:
+        return brain.remember(f"The notes of {folder}").project
+
+
+# ---- which project is it?
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "git@github.com:Acme/Shop.git",
+        "ssh://git@github.com/acme/shop",
+        "ssh://git@ssh.github.com:443/acme/shop.git",
+        "https://github.com/acme/shop.git/",
+        "https://me:secret@GitHub.com:443/acme/shop",
+        "git://github.com/acme//shop.git",
+    ],
+)
+def test_one_remote_is_written_in_many_ways(url: str) -> None:
+    """User, password, scheme, default port, `.git` and the host's case do not make another project."""
+    assert normalised(url) == "github.com/acme/shop"
+
+
+def test_remotes_that_differ_stay_apart() -> None:
+    """Another owner, host or web port is another project; a password never becomes part of a place."""
+    urls = ["https://github.com/other/shop", "git@example.com:acme/shop", "http://example.com:3000/acme/shop"]
+    assert len({normalised(url) for url in [*urls, "git@github.com:acme/shop"]}) == 4
+    assert normalised("git@ssh.dev.azure.com:v3/org/proj/app") == normalised("https://dev.azure.com/org/proj/_git/app")
+    assert "secret" not in str(normalised("https://me:secret@example.com/a/b"))
+    assert normalised("/srv/git/shop.git") is None
+    assert normalised("C:\\git\\shop") is None
+
+
+def test_clones_and_work_trees_are_one_project(git: Git, tmp_path: Path, path: Path) -> None:
+    """Two clones over different protocols, a linked work tree and a folder deep inside are all the same project."""
+    one = repository(git, tmp_path / "one" / "shop", "git@github.com:acme/shop.git")
+    two = repository(git, tmp_path / "two" / "shop-again", "https://github.com/acme/shop")
+    git(one, "worktree", "add", str(tmp_path / "trees" / "feature"))
+    (one / "src" / "deep").mkdir(parents=True)
+    folders = [one, two, tmp_path / "trees" / "feature", one / "src" / "deep"]
+    assert {called(path, folder) for folder in folders} == {"shop"}
+
+
+def test_a_clone_of_a_folder_is_its_project(git: Git, tmp_path: Path, path: Path) -> None:
+    """A remote that is a folder on this machine is followed, also to a bare repository and its work trees."""
+    origin = repository(git, tmp_path / "origin")
+    git(tmp_path, "clone", str(origin), "copy")
+    assert called(path, tmp_path / "copy") == called(path, origin) == "origin"
+    git(tmp_path, "clone", "--bare", str(repository(git, tmp_path / "other")), "store.git")
+    git(tmp_path / "store.git", "remote", "remove", "origin")
+    git(tmp_path / "store.git", "worktree", "add", str(tmp_path / "tree"))
+    git(tmp_path, "clone", "store.git", "from-bare")
+    assert called(path, tmp_path / "tree") == called(path, tmp_path / "from-bare") == "store"
+
+
+def test_a_repository_stays_itself_when_it_is_renamed_or_gets_a_remote(git: Git, tmp_path: Path, path: Path) -> None:
+    """Without a remote it is known by when it was made; a remote that is added or changed later changes nothing."""
+    folder = repository(git, tmp_path / "draft")
+    assert called(path, folder) == "draft"
+    moved = folder.rename(tmp_path / "product")
+    assert called(path, moved) == "draft"
+    git(moved, "remote", "add", "origin", "git@github.com:acme/product.git")
+    assert called(path, moved) == "draft"
+    assert called(path, repository(git, tmp_path / "elsewhere", "https://github.com/acme/product")) == "draft"
+    git(moved, "remote", "set-url", "origin", "git@github.com:acme/renamed.git")
+    assert called(path, moved) == "draft"
+
+
+def test_another_repository_in_the_same_folder_is_another_project(git: Git, tmp_path: Path, path: Path) -> None:
+    """Where a repository was is not what it is."""
+    folder = repository(git, tmp_path / "scratch", "git@github.com:acme/one.git")
+    assert called(path, folder) == "one"
+    shutil.rmtree(folder)
+    assert called(path, repository(git, folder, "git@github.com:acme/two.git")) == "two"
+
+
+def test_a_folder_becomes_a_repository_and_stays_the_project(
+    git: Git, tmp_path: Path, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was stored before `git init` belongs to the same project afterwards, wherever it goes from there."""
+    monkeypatch.setattr(project, "_TEMPORARY", ())
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    assert detect(str(folder), {}) is None
+    (folder / "pyproject.toml").touch()
+    assert called(path, folder) == "notes"
+    repository(git, folder)
+    assert called(path, folder) == "notes"
+    assert called(path, folder.rename(tmp_path / "book")) == "notes"
+
+
+def test_two_projects_of_one_name_are_told_apart(git: Git, tmp_path: Path, path: Path) -> None:
+    """The second one is called by a longer name."""
+    assert called(path, repository(git, tmp_path / "a" / "api", "git@github.com:acme/api.git")) == "api"
+    assert called(path, repository(git, tmp_path / "b" / "api", "git@github.com:other/api.git")) == "other/api"
+    assert called(path, repository(git, tmp_path / "c" / "api", "git@example.com:other/api.git")) == "api 2"
+
+
+def test_home_root_and_temporary_folders_are_no_projects(
+    git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even when somebody keeps the home in git, or a client names one of them as its project."""
+    home = repository(git, tmp_path / "me")
+    (home / "stuff").mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    (tmp_path / "tmp" / "work").mkdir(parents=True)
+    for folder in ("/", str(home), str(home / "stuff"), str(tmp_path), str(tmp_path / "tmp" / "work")):
+        assert detect(folder, {}) is None
+        assert detect("/", {"CLAUDE_PROJECT_DIR": folder}) is None or folder == str(home / "stuff")
+
+
+def test_the_client_says_where_and_a_variable_says_what(git: Git, tmp_path: Path) -> None:
+    """CLAUDE_PROJECT_DIR goes before the working directory, and NEURAL_MEMORY_PROJECT before everything."""
+    one, two = repository(git, tmp_path / "one"), repository(git, tmp_path / "two")
+    found = detect(str(one), {"CLAUDE_PROJECT_DIR": str(two)})
+    assert found is not None
+    assert found.names[0] == "two"
+    named = detect(str(one), {"NEURAL_MEMORY_PROJECT": "Web shop"})
+    assert named is not None
+    assert named.names == ("Web shop",)
+    assert detect(str(one), {"NEURAL_MEMORY_PROJECT": "none"}) is None
+
+
+def test_a_broken_repository_is_no_reason_to_fail(tmp_path: Path) -> None:
+    """Dangling links, binary rubbish and cycles where git's files should be are as good as no git."""
+    for number, (name, data) in enumerate({"file": b"gitdir: ../nowhere", "noise": b"\xff\x00", "empty": b""}.items()):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / ".git").write_bytes(data)
+        assert detect(str(folder), {}) is None, number
+    loop = tmp_path / "loop"
+    (loop / ".git").mkdir(parents=True)
+    (loop / ".git" / "HEAD").write_text("ref: refs/heads/main")
+    (loop / ".git" / "config").write_text(f'[remote "origin"]\n\turl = {loop}\n')
+    found = detect(str(loop), {})
+    assert found is not None
+    assert found.names[0] == "loop"
+
+
+# ---- what belongs to it?
+
+
+def test_without_a_project_all_stays_for_everywhere(brain: Brain) -> None:
+    """No project known: nothing belongs to one, and nothing changes."""
+    assert brain.remember("The port is 8080").project is None
+    assert brain.project is None
+    assert brain.overview().project is None
+
+
+def test_a_memory_belongs_to_the_project_it_was_stored_in(path: Path) -> None:
+    """Preferences hold everywhere, and so does what the caller says so; a name goes before the present project."""
+    with Brain.open(path, project="shop") as brain:
+        assert brain.remember("The port is 8080").project == "shop"
+        assert brain.remember("I prefer tabs over spaces").project is None
+        assert brain.remember("I prefer two spaces here", project=".").project == "shop"
+        assert brain.remember("The VPN is called harbor", project="everywhere").project is None
+        assert brain.remember("The other port is 9090", project="api").project == "api"
+        assert brain.remember_many(["The queue is RabbitMQ", "I prefer short names"]) == 2
+        assert brain.audit(project=".").total == 3
+        assert brain.audit(project="everywhere").total == 3
+        assert brain.overview().project == "shop"
+
+
+def test_the_setting_switches_projects_off(path: Path) -> None:
+    """With projects false everything is for everywhere, as before."""
+    (path.parent / "config.json").write_text('{"projects": false}')
+    with Brain.open(path, project="shop") as brain:
+        assert brain.remember("The port is 8080").project is None
+        assert brain.project is None
+
+
+def test_recall_prefers_the_present_project(path: Path, said: Callable[..., list[str]]) -> None:
+    """The same fact of this project comes first; another project's comes after it and says where it is from."""
+    with Brain.open(path) as brain:
+        brain.remember("The staging database listens on port 5555", project="api")
+        brain.remember("The staging database listens on port 6666", project="shop")
+        brain.remember("Databases are backed up every night")
+    for here, first in (("shop", "6666"), ("api", "5555")):
+        with Brain.open(path, project=here) as brain:
+            hits = brain.recall("Which port does the staging database listen on?")
+            assert first in hits[0].memory.content
+            others = [hit for hit in hits if hit.memory.project not in (None, here)]
+            assert all("of project" in hit.reason for hit in others)
+            only = brain.recall("Which port does the staging database listen on?", project=".")
+            assert {hit.memory.project for hit in only} <= {None, here}
+
+
+def test_what_only_touches_the_question_stays_in_its_own_project(path: Path) -> None:
+    """A weak hit of another project is not shown; asking for that project by name, or without one, shows it."""
+    with Brain.open(path, project="api") as brain:
+        id = brain.remember("Deploys go out on Tuesdays after the release meeting in the small room").id
+    question = "release notes"
+    with Brain.open(path) as brain:
+        assert brain.recall(question)
+    with Brain.open(path, project="shop") as brain:
+        assert not brain.recall(question)
+        assert brain.recall(question, project="api")
+        brain.move([id], "notes")
+        assert brain.recall(question)
+
+
+def test_a_project_is_meant_however_its_name_is_written(path: Path) -> None:
+    """Upper and lower case do not make two projects; an unknown one is a new one."""
+    with Brain.open(path, project=Found(("Shop",), ("remote:example.com/shop",))) as brain:
+        brain.remember("The port is 8080")
+        assert brain.remember("The host is harbor", project="shop").project == "Shop"
+        assert brain.forget(project="SHOP", dry_run=True).memories
+        assert {one.name: one.memories for one in brain.projects()} == {"Shop": 2}
+
+
+def test_forgetting_by_project_takes_only_its_memories(path: Path) -> None:
+    """A filter by project combines with the others."""
+    with Brain.open(path, project="shop") as brain:
+        brain.remember("temporary: the port is 8080")
+        brain.remember("temporary: the port is 9090", project="api")
+        gone = brain.forget(mentions="temporary", project=".").memories
+        assert [memory.project for memory in gone] == ["shop"]
+        assert brain.audit().total == 1
+
+
+def test_memories_move_between_projects_and_back(path: Path) -> None:
+    """As one step that undo takes back; an unknown id moves nothing."""
+    with Brain.open(path, project="shop") as brain:
+        ids = [brain.remember(text).id for text in ("The port is 8080", "The host is harbor")]
+        with pytest.raises(NotFoundError):
+            brain.move([*ids, "mem_nobody"], "api")
+        assert brain.audit(project="shop").total == 2
+        assert [memory.project for memory in brain.move(ids, "api")] == ["api", "api"]
+        assert brain.recall("port", project="api")
+        brain.undo()
+        assert brain.audit(project="shop").total == 2
+        assert [memory.project for memory in brain.move(ids, "everywhere")] == [None, None]
+        assert brain.revise(ids[0], project=".").project == "shop"
+        assert brain.revise(ids[0], project="everywhere").project is None
+
+
+def test_dots_need_a_project(brain: Brain) -> None:
+    """Where none is known, "." is an error that says so."""
+    with pytest.raises(InputError, match="no project is known here"):
+        brain.audit(project=".")
+
+
+def test_a_renamed_project_keeps_its_memories_and_its_places(path: Path) -> None:
+    """Sessions in its folders use the new name, and whoever says the old one is still understood."""
+    shop = Found(("shop",), ("remote:example.com/shop",))
+    with Brain.open(path, project=shop) as brain:
+        memory = brain.remember("The port is 8080")
+        brain.remember("The host is harbor", project="api")
+        assert brain.rename_project("shop", "web shop") == 1
+        assert brain.get(memory.id).project == "web shop"
+        assert brain.project == "web shop"
+        assert brain.remember("The port is 8080").created is False
+        assert brain.audit(project="shop").total == 1
+        with pytest.raises(InputError, match="merge"):
+            brain.rename_project("api", "web shop")
+        with pytest.raises(NotFoundError):
+            brain.rename_project("nobody", "somebody")
+        assert brain.rename_project("api", "web shop", merge=True) == 1
+        assert [one.name for one in brain.projects()] == ["web shop"]
+        assert brain.rename_project("web shop", "shop") == 2
+        assert brain.project == "shop"
+
+
+# ---- at the doors
+
+
+def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command, run in a folder."""
+    started = [sys.executable, "-m", "neural_memory", *arguments]
+    return subprocess.run(started, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+
+
+def test_a_day_in_two_projects(git: Git, tmp_path: Path, home: Path) -> None:
+    """At a terminal: what is stored in one is at home there, named in the other, moved, and listed."""
+    shop = repository(git, tmp_path / "shop", "git@github.com:acme/shop.git")
+    api = repository(git, tmp_path / "api", "git@github.com:acme/api.git")
+    assert "project shop" in command(shop, "remember", "The staging database listens on port 5555").stdout
+    assert "project" not in command(shop, "remember", "--everywhere", "The VPN is called harbor").stdout
+    assert "project shop" in command(api, "recall", "Which port does the staging database use?").stdout
+    assert command(api, "recall", "staging database port", "--project", ".").returncode == 1
+    listed = command(api, "list", "--project", "shop").stdout
+    id = listed.split("[")[1].split("]")[0]
+    assert "Moved 1 memory to project api" in command(api, "move", id, "--to", ".").stdout
+    assert "This project is api, with 1 memory of its own." in command(api, "audit").stdout
+    shown = command(api, "projects").stdout
+    assert "api (this one): 1 memory" in shown
+    assert "remote:github.com/acme/api" in shown
+    assert "web-api" in command(api, "projects", "rename", ".", "web-api").stdout
+    assert "port 5555" in command(api, "list", "--project", ".").stdout
+    assert "contradict" in command(api, "remember", "x", "--everywhere", "--project", "y").stderr
+
+
+def test_a_server_works_in_its_project(git: Git, tmp_path: Path, home: Path, talk: Callable[..., list[Any]]) -> None:
+    """Started by a client with CLAUDE_PROJECT_DIR, it stores there; its tools know projects."""
+    shop = repository(git, tmp_path / "shop")
+    stored, listed, gone = talk(
+        {"CLAUDE_PROJECT_DIR": str(shop)},
+        ("remember", {"content": "The staging database listens on port 5555"}),
+        ("audit", {"project": "."}),
+        ("forget", {"project": "everywhere", "dry_run": True}),
+    )
+    assert "project shop" in stored
+    assert "of this project: 1 in all" in listed
+    assert "No memory matches" in gone
