@@ -35,17 +35,17 @@ PlainAt = Callable[[Path, str], list[tuple[Any, ...]]]
 
 def test_a_row_added_by_hand_is_a_memory_like_any_other(brain: Brain, plain: Plain) -> None:
     """Content alone is enough: it gets an id, a date, and is found, linked, listed and counted."""
-    brain.remember("Payments go through the StripeGateway")
-    plain("INSERT INTO memories (content) VALUES ('StripeGateway secrets rotate every 90 days')")
+    brain.remember("Payments go through the PelicanDesk")
+    plain("INSERT INTO memories (content) VALUES ('PelicanDesk secrets rotate every 90 days')")
     [hit] = brain.recall("secrets rotate")[:1]
-    assert hit.memory.content == "StripeGateway secrets rotate every 90 days"
+    assert hit.memory.content == "PelicanDesk secrets rotate every 90 days"
     assert hit.memory.id.startswith("mem_")
     assert hit.memory.source == "sqlite3"
     assert [h.direct for h in brain.recall("payments")] == [True, False]
-    assert brain.audit(about="StripeGateway").total == 2
+    assert brain.audit(about="PelicanDesk").total == 2
     assert brain.stats().fibers == 2
     assert brain.get(hit.memory.id) == hit.memory
-    assert not brain.remember("StripeGateway secrets rotate every 90 days").created
+    assert not brain.remember("PelicanDesk secrets rotate every 90 days").created
 
 
 def test_a_row_changed_by_hand_is_found_by_its_new_words_only(brain: Brain, plain: Plain) -> None:

@@ -33,14 +33,14 @@ Opened = Callable[..., Brain]
 # Nothing technical: such words have relatives that recall by words knows as well.
 MUSIC = "Tom plays the violin and the cello"
 TRAVEL = "We fly to Mallorca every July"
-STORE = "We picked PostgreSQL as the database"
+FLOOR = "Oak boards lie in the hallway"
 DRINK = "Espresso is what Anna likes to drink most"
 PETS = "Our neighbour keeps three cats and a dog"
-ALL = (MUSIC, TRAVEL, STORE, DRINK, PETS)
+ALL = (MUSIC, TRAVEL, FLOOR, DRINK, PETS)
 ASKED = {
     "musical instruments": MUSIC,
     "holiday destinations": TRAVEL,
-    "which relational store did we choose?": STORE,
+    "wooden floor": FLOOR,
     "coffee lovers": DRINK,
     "pets at home": PETS,
 }

@@ -112,14 +112,14 @@ def test_association_brings_what_shares_no_word_and_tells_the_way(brain: Brain, 
     """What belongs to an answer comes after it, marked as related, with the concepts that led there."""
     for noise in NOISE:
         brain.remember(noise)
-    first = brain.remember("Payments go through the StripeGateway")
-    second = brain.remember("StripeGateway secrets rotate every 90 days")
+    first = brain.remember("Payments go through the PelicanDesk")
+    second = brain.remember("PelicanDesk secrets rotate every 90 days")
     hits = brain.recall("payments")
     assert [hit.memory.id for hit in hits] == [first.id, second.id]
     direct, related = hits
     assert direct.direct
     assert not related.direct
-    assert related.path[-1] == "StripeGateway"
+    assert related.path[-1] == "PelicanDesk"
     assert related.reason == "via " + " → ".join(related.path)
     assert related.score < direct.score
 
@@ -202,8 +202,8 @@ def test_filters_narrow_what_comes_back(brain: Brain, said: Said) -> None:
 
 def test_filters_hold_for_association_too(brain: Brain) -> None:
     """A related memory outside the conditions is not brought along."""
-    brain.remember("Payments go through the StripeGateway", project="shop")
-    brain.remember("StripeGateway secrets rotate every 90 days", project="bank")
+    brain.remember("Payments go through the PelicanDesk", project="shop")
+    brain.remember("PelicanDesk secrets rotate every 90 days", project="bank")
     assert [hit.memory.project for hit in brain.recall("payments", project="shop")] == ["shop"]
 
 

@@ -201,7 +201,7 @@ def test_asking_about_payments_brings_all_that_belongs_to_them(taught: Path) -> 
 def test_association_leads_on_over_what_memories_share(taught: Path, tmp_path: Path) -> None:
     """A question finds what shares no word with it, over a memory that belongs to both, and says by which way."""
     home = tmp_path / "home"
-    say(home, remember("Payments go through the StripeGateway"), remember("StripeGateway secrets rotate every 90 days"))
+    say(home, remember("Payments go through the PelicanDesk"), remember("PelicanDesk secrets rotate every 90 days"))
     [answer] = say(home, recall("payments"))
     related = answer.split("Related:")[1]
     assert "rotate every 90 days" in related

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["BUILT_IN", "SETTINGS", "Embedder", "Nothing", "chunks", "open_embedder"]
+__all__ = ["BUILT_IN", "SETTINGS", "Embedder", "Nothing", "chunks", "open_embedder", "rarity"]
 
 BUILT_IN = "built-in"
 SETTINGS = f"{BUILT_IN}, none, fastembed:<model>, sentence-transformers:<model>, openai:<url>#<model>"
@@ -94,3 +94,10 @@ def chunks(text: str) -> list[str]:
     from neural_memory.embed.minilm import count_pieces
 
     return split(text, count_pieces)
+
+
+def rarity(word: str) -> float:
+    """How rare a word is in English, from 0 (the commonest) to 1 (not among the built-in model's 30,522 pieces)."""
+    from neural_memory.embed.minilm import FOLDER, tokenizer
+
+    return tokenizer(FOLDER).rarity(word)

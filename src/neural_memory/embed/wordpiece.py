@@ -12,10 +12,12 @@ built, and not from the Unicode tables of the running Python.
 from __future__ import annotations
 
 import json
+import math
 import unicodedata
 from bisect import bisect_right
 
 CLS, SEP, UNK = 101, 102, 100
+COMMON = 2_000  # the id from which on words are no longer of the commonest: the vocabulary begins with those
 LONGEST_WORD = 100  # characters; BERT gives a longer word up as [UNK]
 CACHED_WORDS = 20_000  # about 3 MB when full
 
@@ -108,3 +110,11 @@ class WordPiece:
                 return (UNK,)
             start, prefix = end, "##"
         return tuple(ids)
+
+    def rarity(self, word: str) -> float:
+        """How rare a word is in English: 0 for the commonest, 1 for what is no word of the vocabulary.
+
+        The vocabulary is in order of frequency, which falls about as one over the place.
+        """
+        place = self.ids.get(word.lower(), len(self.ids))
+        return max(0.0, math.log(place / COMMON) / math.log(len(self.ids) / COMMON)) if place else 0.0

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from neural_memory.embed import rarity
 from neural_memory.model import Memory, Neuron, Recollection
 from neural_memory.recall import fuse, spread, timing, words
 from neural_memory.recall.meaning import Meaning, best_of
@@ -14,6 +15,7 @@ from neural_memory.store import memories, network
 from neural_memory.store.selection import Selection, select
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.analyse import ask, tells
+from neural_memory.text.kin import SUBJECT
 from neural_memory.text.stop import CALENDAR
 from neural_memory.text.tags import tag_term
 from neural_memory.text.times import Period, when
@@ -54,7 +56,8 @@ def recall(
     """
     time = when(question, now)
     asked_period = timing.period(connection, time) if time else None
-    wanted = ask(time.rest if time and asked_period else question)
+    rest = time.rest if time and asked_period else question
+    wanted = ask(rest)
     if not wanted and asked_period is not None:
         return _of_the_time(connection, asked_period, limit, selection)
     if not wanted:
@@ -65,13 +68,13 @@ def recall(
         return {row for _, row in select(connection, selection, rows)}
 
     fit = allowed if narrowed else None
-    asked = words.weigh(connection, wanted)
+    asked = words.weigh(connection, wanted, rest)
     named = words.candidates(connection, asked, required=map(tag_term, selection.tags), allowed=fit)
     near = sense.meaning.search(connection, sense.vector, fit) if sense else {}
     waiting = [row for row, terms in pending.items() if not asked.words.keys().isdisjoint(terms)]
     found = words.scores(connection, asked, {*named, *best_of(near, max(NEAR, limit)), *waiting}, pending)
     cosines = _cosines(connection, sense, near, found.scores)
-    if fuse.silent(found.scores, cosines, _names_unknown(asked)):
+    if not _answers(asked, found, cosines):
         if asked_period is not None and not any(map(tells, wanted)):
             return _of_the_time(connection, asked_period, limit, selection)
         return []
@@ -112,9 +115,29 @@ def _strongest(reached: Mapping[int, spread.Reached], known: Mapping[int, float]
     return sorted(new, key=lambda row: -reached[row].activation)[:FURTHER]
 
 
+def _answers(asked: words.Asked, found: Words, cosines: Mapping[int, float] | None) -> bool:
+    """Does anything answer the question?"""
+    if cosines is None:
+        return max(found.scores.values(), default=0.0) >= fuse.ANSWERS_BY_WORDS
+    said = max(found.scores.values(), default=0.0)
+    if said >= fuse.PLAINLY_SAID:
+        return True
+    scores = fuse.direct(found.scores, cosines, fuse.words_share(found.scores))
+    best = max(scores, key=lambda row: (scores[row], row), default=None)
+    missing = found.missing.get(best, ()) if best is not None else asked.words
+    total = sum(asked.weights.values())
+    lacking = max((asked.weights[term] / total * rarity(asked.words[term]) for term in missing), default=0.0)
+    akin = found.akin.get(best, 0.0) if best is not None else 0.0
+    return fuse.evidence(cosines, said, akin, _names_unknown(asked), lacking) >= fuse.ANSWERS
+
+
 def _names_unknown(asked: words.Asked) -> bool:
-    """Does the question name something (a proper name, an identifier) that no memory has?"""
-    unknown = (word for term, word in asked.words.items() if term not in asked.frequencies)
+    """Does the question name something (a proper name, an identifier) that no memory has, by that name or another?"""
+    unknown = (
+        word
+        for term, word in asked.words.items()
+        if term not in asked.frequencies and not any(worth > SUBJECT for _, worth in asked.kin.get(term, ()))
+    )
     return any(
         word != word.lower() or not word.isalpha() for word in unknown if len(word) > 1 and word.lower() not in CALENDAR
     )

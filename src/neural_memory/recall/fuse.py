@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from heapq import nlargest
 
 from neural_memory.recall.spread import Reached
 
@@ -21,12 +22,19 @@ ASSOCIATION = 0.35
 """What full activation is worth beside them: what belongs to an answer is worth less than the answer."""
 COMPANY = 0.15
 """The share of its score that a hit lends to what was said right before and after it in the same session."""
-ANSWERS, ANSWERS_BY_WORDS = 0.31, 0.15
-"""The least that the best hit must show (its score or its cosine; without meaning its words): below it, silence."""
-SAID = 0.2
+ANSWERS, ANSWERS_BY_WORDS = 0.275, 0.15
+"""The evidence that there must be for an answer (without meaning: the words' score); below it, silence."""
+NEAREST, AHEAD, SAID, AKIN = 0.64, 0.73, 0.4, 0.3
+"""What evidence is made of: the nearest memory's cosine, how far it is ahead of the next nine, the best words' score,
+the share of the question that other words of its subjects answer in the best hit ..."""
+UNKNOWN_NAME, LACKING, MOST_LACKING = 0.05, 0.39, 0.25
+"""... and what is taken away: when the question names something that no memory has ever named, and for the part of the
+question that the best hit lacks, up to a most.
+"""
+PLAINLY_SAID = 0.33
 """The words' score that answers by itself, however far the meaning seems."""
-UNKNOWN_NAME = 0.08
-"""How much more it must show when the question names something that no memory has ever named."""
+NEXT, ELSEWHERE = 9, 0.1
+"""How many are next, and how near a memory would be that a small store does not have."""
 FITS, FITS_BY_WORDS, BESIDE = 0.12, 0.06, 0.35
 """The least for a hit beside the best one: in itself, and as a share of the best."""
 RELATED, RELATED_BESIDE = 0.02, 0.06
@@ -82,17 +90,19 @@ def seeds(scores: Mapping[int, float], most: int) -> dict[int, float]:
     return {row: share**SURE for row, share in sure.items() if share > 0}
 
 
-def silent(words: Mapping[int, float], cosines: Mapping[int, float] | None, unknown_name: bool) -> bool:
-    """Does nothing answer the question? unknown_name: it names something that no memory names."""
-    said = max(words.values(), default=0.0)
-    if cosines is None:
-        return said < ANSWERS_BY_WORDS
-    more = UNKNOWN_NAME if unknown_name else 0.0
-    if said >= SAID + more:
-        return False
-    best = max(direct(words, cosines, words_share(words)).values(), default=0.0)
-    nearest = max(cosines.values(), default=0.0)
-    return max(best, nearest) < ANSWERS + more
+def evidence(cosines: Mapping[int, float], said: float, akin: float, unknown_name: bool, lacking: float) -> float:
+    """How likely it is that anything answers the question: from below 0 to about 1, see `ANSWERS`.
+
+    The weights are those of a logistic regression over answerable questions and unanswerable ones in the same
+    vocabulary. said: the best words' score; akin: the share of the question that other words of its subjects answer
+    in the best hit; unknown_name: does it name something that no memory names? lacking: the largest share of it that
+    is one word which the best hit lacks, times how rare that word is.
+    """
+    best = nlargest(NEXT + 1, cosines.values())
+    following = [*best[1:], *[ELSEWHERE] * NEXT][:NEXT]
+    nearest = best[0] if best else 0.0
+    shown = NEAREST * nearest + AHEAD * (nearest - sum(following) / NEXT) + SAID * said + AKIN * akin
+    return shown - UNKNOWN_NAME * unknown_name - LACKING * min(lacking, MOST_LACKING)
 
 
 def fuse(scores: Mapping[int, float], reached: Mapping[int, Reached], meaning: bool) -> list[Candidate]:

@@ -1,8 +1,9 @@
 """Which memories have the question's words?
 
-Ranked by BM25 (Robertson and Zaragoza, 2009) with k1 = 0.9 and b = 0.4, which suit short texts (as in Anserini's
-baselines), and divided by the most the question's terms could reach. So a score says how much of the question is
-answered, also for terms that no memory has, and can be compared across questions.
+Ranked by BM25 (Robertson and Zaragoza, 2009) with k1 = 0.75 and b = 0.4, which suit short texts (Anserini's baselines
+have 0.9 and 0.4), and divided by the most the question's terms could reach. So a score says how much of the question
+is answered, also for terms that no memory has, and can be compared across questions. A word that a memory lacks may be
+answered by another of its subject, at a discount (`text/kin.py`).
 
 Cost is bounded by looking up the rarest terms first: they decide who is a candidate, common terms only order them.
 """
@@ -18,15 +19,15 @@ from heapq import nlargest
 from neural_memory.store import memories, network
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.analyse import leads_on, names_kind
-from neural_memory.text.kin import KIN, NAMES
+from neural_memory.text.kin import kin_of, name
 
-K1, B = 0.9, 0.4
+K1, B = 0.75, 0.4
 BACKGROUND = 25
 """Memories a store is taken to have beside its own: in a store of three, a word that two of them have is not common."""
 PLAINLY = 0.7
 """What a word of every subject ("work", "use") is worth beside a telling one."""
-KINSHIP, KIN_POSTINGS = 0.5, 1_000
-"""What a word of the same family is worth beside the word itself, and how many rows are looked up for one family."""
+KIN_POSTINGS = 1_000
+"""How many rows are looked up for the words that answer for one of the question's."""
 POSTINGS = 5_000
 """Rows looked up for the rare terms together; the next more common term is then used for ordering only."""
 LONGEST = 5.0
@@ -41,39 +42,49 @@ RESCORED = 120
 class Asked:
     """A question, weighed. words: term -> the word it was asked by; weights: how telling each term is in this store;
     frequencies: how many memories have it (terms that none has are left out); average: terms of a memory;
-    kin: term -> the terms of its families that memories have."""
+    kin: term -> the terms (or phrases) that answer for it and that memories have, with their worth, best first."""
 
     words: dict[str, str]
     weights: dict[str, float]
     frequencies: dict[str, int]
     average: float
-    kin: dict[str, list[str]]
+    kin: dict[str, list[tuple[str, float]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """scores: row -> 0 to 1; matched: row -> the question's words it has."""
+    """scores: row -> 0 to 1; matched: row -> the question's words it has; missing: row -> the terms it has not;
+    akin: row -> the share of the question that words of the same subjects answer."""
 
     scores: dict[int, float] = field(default_factory=dict)
     matched: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    missing: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    akin: dict[int, float] = field(default_factory=dict)
 
 
-def weigh(connection: Connection, wanted: dict[str, str]) -> Asked:
-    """How telling each wanted term (term -> the word it was asked by) is."""
+def weigh(connection: Connection, wanted: dict[str, str], question: str = "") -> Asked:
+    """How telling each wanted term (term -> the word it was asked by) is.
+
+    question: the words themselves, for what belongs to them; without it, nothing does.
+    """
     total, length = memories.tallies(connection)
-    families = {term: KIN[term] for term in wanted if term in KIN}
-    every = {*wanted, *(other for family in families.values() for other in family)}
+    families = {term: others for term, others in kin_of(question).items() if term in wanted}
+    every = {*wanted, *(part for others in families.values() for other in others for part in other.split())}
     known = network.document_frequencies(connection, list(every))
-    kin = {term: [other for other in family if other in known] for term, family in families.items()}
     frequencies = {term: known[term] for term in wanted if term in known}
-    weights = {
-        term: _idf(frequencies.get(term, 0), total + BACKGROUND)
-        * (1.0 if leads_on(term) or names_kind(term) else PLAINLY)
-        for term in wanted
-    }
-    return Asked(
-        wanted, weights, frequencies, length / max(1, total), {t: others for t, others in kin.items() if others}
-    )
+
+    def weight(term: str) -> float:
+        plain = 1.0 if leads_on(term) or names_kind(term) else PLAINLY
+        return _idf(known.get(term, 0), total + BACKGROUND) * plain
+
+    weights = {term: weight(term) for term in wanted}
+    kin = {}
+    for term, others in families.items():
+        there = {o: w for o, w in others.items() if all(part in known for part in o.split())}
+        worth = {o: w * min(1.0, max(map(weight, o.split())) / weights[term]) for o, w in there.items()}
+        if worth:
+            kin[term] = sorted(worth.items(), key=lambda pair: -pair[1])
+    return Asked(wanted, weights, frequencies, length / max(1, total), kin)
 
 
 def candidates(
@@ -95,8 +106,9 @@ def candidates(
     for term, others in asked.kin.items():
         if asked.frequencies.get(term, 0) > RESCORED:
             continue  # enough memories have the word itself
-        for row in memories.matching(connection, " AND ".join([memories.any_of(others), *must]), KIN_POSTINGS):
-            coarse[row] = coarse.get(row, 0.0) + KINSHIP * asked.weights[term]
+        some = memories.any_of([other for other, _ in others])
+        for row in memories.matching(connection, " AND ".join([some, *must]), KIN_POSTINGS):
+            coarse[row] = coarse.get(row, 0.0) + others[0][1] * asked.weights[term]
     if allowed is not None:
         passed = allowed(coarse)
         coarse = {seq: score for seq, score in coarse.items() if seq in passed}
@@ -111,32 +123,35 @@ def scores(connection: Connection, asked: Asked, rows: Iterable[int], pending: M
     rows = list(rows)
     texts = memories.term_texts(connection, rows)
     texts |= {row: " ".join(pending[row]) for row in rows if row in pending}
-    most = sum(asked.weights.values()) * (K1 + 1)
+    total = sum(asked.weights.values())
     found = Words()
     for row, text in texts.items():
-        score, matched = _score(asked, f" {text} ")
-        found.scores[row] = score / most if most else 0.0
-        found.matched[row] = matched
+        score, akin, found.matched[row], found.missing[row] = _score(asked, f" {text} ")
+        found.scores[row], found.akin[row] = (score / total / (K1 + 1), akin / total) if total else (0.0, 0.0)
     return found
 
 
-def _score(asked: Asked, padded: str) -> tuple[float, tuple[str, ...]]:
-    """BM25 of one row, given its terms between blanks, and the words of the question that it answers to."""
+def _score(asked: Asked, padded: str) -> tuple[float, float, tuple[str, ...], tuple[str, ...]]:
+    """Of one row, given its terms between blanks: BM25, the weight of what kin answers, the question's words that it
+    has, and the terms that it lacks.
+    """
     length = padded.count(" ") - 1
     norm = K1 * (1 - B + B * min(LONGEST, length / max(1.0, asked.average)))
-    score = 0.0
-    matched = []
+    score = akin = 0.0
+    matched, missing = [], []
     for term, word in asked.words.items():
         if f" {term} " in padded:
             worth, there, told = 1.0, term, word
-        elif (other := next((o for o in asked.kin.get(term, ()) if f" {o} " in padded), None)) is not None:
-            worth, there, told = KINSHIP, other, f"{word} ~ {NAMES[other]}"
+        elif (kin := next((k for k in asked.kin.get(term, ()) if f" {k[0]} " in padded), None)) is not None:
+            (there, worth), told = kin, f"{word} ~ {name(kin[0])}"
+            akin += worth * asked.weights[term]
         else:
+            missing.append(term)
             continue
         times = _times(padded, there)
         score += worth * asked.weights[term] * times * (K1 + 1) / (times + norm)
         matched.append(told)
-    return score, tuple(matched)
+    return score, akin, tuple(matched), tuple(missing)
 
 
 def _times(padded: str, term: str) -> int:

@@ -241,8 +241,11 @@ def matching(connection: sqlite3.Connection, expression: str, limit: int = -1) -
 
 
 def any_of(terms: Iterable[str]) -> str:
-    """The full-text expression for rows with at least one of `terms`; every term is quoted, so no text is syntax."""
-    return "(" + " OR ".join('"' + term.replace('"', '""') + '"' for term in terms) + ")"
+    """The full-text expression for rows with at least one of `terms`, or with all words of one that has blanks; every
+    term is quoted, so no text is syntax.
+    """
+    quoted = ([f'"{part}"' for part in term.replace('"', '""').split(" ")] for term in terms)
+    return "(" + " OR ".join(parts[0] if len(parts) == 1 else f"({' AND '.join(parts)})" for parts in quoted) + ")"
 
 
 def both(left: str, right: str) -> str:

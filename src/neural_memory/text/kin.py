@@ -1,84 +1,89 @@
 """Which words belong together in every developer's head?
 
-The small model that recall by meaning uses does not know that a login has to do with bearer tokens. These families
-of words do: each line lists words of one subject, and a question for one of them looks, at a discount, for the others.
-They are general knowledge of the trade, written down by hand; nothing in them comes from anybody's memories.
+The small model that recall by meaning uses does not know that PostgreSQL is a database, or that a login has to do
+with bearer tokens. `trade.txt` does: each of its lines tells of a subject its names, examples, and what goes along
+with it. A question for one of these words looks, at a discount, for the others: for a name it finds the other names and
+the examples, for an example the subject, but never another example, for who asks about Kafka wants no answer about
+RabbitMQ.
+
+`trade.json` is the same with the words' stems, made by `scripts/make_kin.py`, and read at the first question.
 """
 
 from __future__ import annotations
 
+import functools
+import json
+import re
+from pathlib import Path
+
+from neural_memory.text.stop import STOP
 from neural_memory.text.terms import stem
 
-FAMILIES = """
-login signin logon authentication authenticate credential password token bearer jwt oauth oidc saml sso session mfa otp
-authorization permission role access rbac acl scope privilege grant
-database postgresql mysql sqlite mariadb mongodb dynamodb cassandra sql schema table query
-cache caching redis memcached ttl cdn eviction
-queue kafka rabbitmq sqs broker message pubsub worker celery job topic
-deploy deployment release rollout ship publish production staging pipeline
-test testing pytest jest junit coverage assertion fixture mock e2e
-flaky intermittent unreliable unstable nondeterministic
-error exception failure fail crash bug broken traceback panic defect fault
-incident outage downtime postmortem oncall pager
-slow latency performance speed fast bottleneck throughput optimize
-payment pay billing invoice checkout charge stripe card refund purchase transaction money
-price cost fee discount currency amount tax
-frontend ui interface css react vue svelte component page screen layout button
-backend server service api endpoint rest graphql grpc
-url address host hostname domain route port endpoint
-configuration setting environment variable option parameter
-secret key password credential vault certificate passphrase
-log logging trace tracing telemetry observability
-monitoring metric alert dashboard grafana prometheus datadog sentry
-storage bucket s3 disk file upload blob attachment
-backup restore snapshot dump recovery
-network dns proxy gateway firewall vpn nginx loadbalancer
-container docker kubernetes pod image helm cluster node
-user customer account client member visitor
-email mail smtp inbox newsletter
-notification push reminder message
-search elasticsearch opensearch index lookup
-style convention formatting lint linter prettier black guideline naming
-preference prefer favourite like taste
-timezone utc clock date timestamp calendar
-review reviewer approval approve pull merge branch
-owner own maintain maintainer responsible charge team lead
-schedule cron nightly periodic timer weekly
-migration migrate upgrade alembic flyway
-dependency library package module npm pip cargo
-python typescript javascript rust golang java kotlin swift language
-mobile ios iphone ipad android phone app
-training train model inference gpu dataset epoch checkpoint
-image picture photo thumbnail icon avatar
-rate limit throttle quota requests
-expire expiry expiration lifetime ttl timeout
-encrypt encryption tls ssl https certificate cipher
-memory ram heap leak oom
-delete remove drop purge erase cleanup retention
-documentation readme wiki guide manual handbook runbook
-design architecture decision pattern diagram
-translation locale i18n language localization
-firmware device sensor hardware board chip microcontroller
-game player level enemy physics sprite
-feature flag toggle experiment rollout variant
-commit git repository branch tag history rebase squash
-editor ide vscode vim keyboard shortcut
-meeting standup retro planning sprint
-license licence legal gdpr compliance privacy
-"""
+SAME, EXAMPLE, SUBJECT, COMPANY = 0.8, 0.8, 0.3, 0.3
+"""What it is worth beside the word itself: another name for a name, an example for its subject, the subject for an
+example, and what goes along, either way."""
+LONGEST_PHRASE = 4
+_WORD = re.compile(r"[^\W_]+")
 
 
-def _families() -> dict[str, frozenset[str]]:
-    """term -> the other terms of its families."""
-    kin: dict[str, set[str]] = {}
-    for line in FAMILIES.strip().splitlines():
-        family = {stem(word) for word in line.split()}
-        for term in family:
-            kin.setdefault(term, set()).update(family - {term})
-    return {term: frozenset(others) for term, others in kin.items()}
+class Trade:
+    """The subjects, and where each word stands in them."""
+
+    def __init__(self, table: dict[str, object]) -> None:
+        self.subjects: list[tuple[list[str], list[str], list[str]]] = table["subjects"]  # type: ignore[assignment]
+        self.words: dict[str, str] = table["words"]  # type: ignore[assignment]
+        self.places: dict[str, list[tuple[int, int]]] = {}
+        for number, parts in enumerate(self.subjects):
+            for part, stems in enumerate(parts):
+                for one in stems:
+                    self.places.setdefault(one, []).append((number, part))
+
+    def kin(self, asked: str) -> dict[str, float]:
+        """What answers for this word or phrase (stems) -> how well."""
+        found: dict[str, float] = {}
+        for number, part in self.places.get(asked, ()):
+            names, examples, company = self.subjects[number]
+            answers = ((names, SAME), (examples, EXAMPLE), (company, COMPANY))
+            for stems, worth in (answers, ((names, SUBJECT),), ((names, COMPANY),))[part]:
+                for other in stems:
+                    if worth > found.get(other, 0.0) and other != asked:
+                        found[other] = worth
+        return found
 
 
-NAMES = {stem(word): word for word in reversed(FAMILIES.split())}
-"""term -> the word it stands for, as it reads well."""
-KIN = _families()
-"""term -> the terms that belong to it."""
+@functools.cache
+def trade() -> Trade:
+    """The table, read once."""
+    return Trade(json.loads(Path(__file__).with_name("trade.json").read_text("utf-8")))
+
+
+def kin_of(question: str) -> dict[str, dict[str, float]]:
+    """term of the question -> what answers for it -> how well (0 to 1).
+
+    The words of a phrase ("pull request") are answered for together, and no longer one by one.
+    """
+    known = trade()
+    stems = [word if word in STOP else stem(word) for word in _WORD.findall(question.lower())]
+    found: dict[str, dict[str, float]] = {}
+    start = 0
+    while start < len(stems):
+        for length in range(min(LONGEST_PHRASE, len(stems) - start), 0, -1):
+            others = known.kin(" ".join(stems[start : start + length]))
+            if others:
+                for term in stems[start : start + length]:
+                    found[term] = {_told(other): worth for other, worth in others.items() if _told(other)}
+                start += length - 1
+                break
+        start += 1
+    return found
+
+
+def name(stems: str) -> str:
+    """How a word or phrase that answers reads well."""
+    return trade().words.get(stems, stems)
+
+
+def _told(stems: str) -> str:
+    """A phrase as it stands among a memory's terms; "" when function words are what makes it one ("sign in")."""
+    words = [word for word in stems.split() if word not in STOP]
+    return " ".join(words) if len(words) > 1 or stems == " ".join(words) else ""
