@@ -11,6 +11,8 @@ from neural_memory.model import KINDS, MAX_CONTENT
 from neural_memory.text.tags import MAX_TAG, distinct, tidy
 
 MAX_TAGS = 50
+LARGEST = 2**62
+"""More than any number that counts something here."""
 _ID = re.compile(r"mem_[0-9A-Za-z_-]{1,64}\Z")
 _DATE_ONLY = re.compile(r"\d{4}-?\d\d-?\d\d\Z")
 

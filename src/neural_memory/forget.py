@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from neural_memory.errors import InputError, NotFoundError
 from neural_memory.model import Memory
 from neural_memory.remember import now, relink, remove
@@ -27,7 +29,7 @@ def chosen(connection: Connection, ids: list[str], selection: Selection, *, also
     unknown = []
     for id in ids:
         if present := memories.by_id(connection, id):
-            known.append(present)
+            known += [present] if present not in known else []
         elif also_forgotten and (kept := journal.last_known(connection, id)):
             known.append((None, kept))
         else:
@@ -43,7 +45,7 @@ def take_out(connection: Connection, seq: int, before: Memory, after: Memory, au
     """Give a memory a text without what must not be there, for good: no journal and no index knows it any more."""
     if after == before:
         raise InputError(f"{before.id} holds no secret that is recognised; nothing was changed")
-    journal.erase(connection, [before.id])
+    _erase(connection, [before.id])
     relink(connection, seq, after)
     journal.record(connection, "revise", before.id, author, now(), final=True)
     memories.scrub_full_text(connection)
@@ -57,7 +59,7 @@ def remove_all(connection: Connection, going: Chosen, author: Author, *, for_goo
     at = now()
     step: int | None = None
     if for_good:
-        journal.erase(connection, [memory.id for _, memory in going])
+        memories.drop_aliases(connection, _erase(connection, [memory.id for _, memory in going]))
     for seq, memory in going:
         if seq is not None:
             remove(connection, seq, memory)
@@ -67,8 +69,22 @@ def remove_all(connection: Connection, going: Chosen, author: Author, *, for_goo
             step = journal.record(connection, "forget", memory.id, author, at, before=(seq, memory), step=step)
     for seq, memory in memories.replaced_by(connection, [memory.id for _, memory in going]):
         memories.set_replaced_by(connection, seq, None)
+        current = replace(memory, replaced_by=None)
         step = journal.record(
-            connection, "replace", memory.id, author, at, before=(seq, memory), step=step, final=for_good
+            connection, "replace", memory.id, author, at, before=(seq, memory), after=current, step=step, final=for_good
         )
     if for_good and going:
         memories.scrub_full_text(connection)
+
+
+def _erase(connection: Connection, ids: list[str]) -> list[str]:
+    """Nothing of these memories may stay in the journal: neither of them nor of what they were merged from.
+
+    Where such a merge was taken back, what the others read while it lasted goes as well. Returns all their ids.
+    """
+    family = [*ids, *memories.aliases_of(connection, ids)]
+    for entry, other in journal.merges(connection, family):
+        if other not in family:
+            journal.erase_since(connection, other, entry)
+    journal.erase(connection, family)
+    return family

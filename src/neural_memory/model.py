@@ -170,11 +170,14 @@ class Recollection:
 class Audit:
     """One page of a complete audit.
 
-    memories: this page, newest first (for `about`: what is wholly about it first, then what is partly)
+    memories: this page, newest first (for `about`: what is wholly about it first, then what is partly, then what
+              lies near it in meaning, the nearest first)
     total:    how many match in all
     partly:   how many of `total` match the topic only in part (0 unless `about` was given)
     start:    position of the first one of this page, counted from 1 (0 when there is none)
     cursor:   pass it back for the next page; None on the last
+    perhaps:  how many come after those of `total` because they lie near the topic in meaning without a word of it
+    border:   how near (cosine, 0 to 1) the last of those lies; what is farther is not listed
     """
 
     memories: tuple[Memory, ...]
@@ -182,6 +185,8 @@ class Audit:
     partly: int = 0
     start: int = 0
     cursor: str | None = None
+    perhaps: int = 0
+    border: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,18 +232,76 @@ class Forgotten:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """One step that was taken back.
+    """One step that was taken back, or, when that was taken back in its turn, stands again.
 
-    action:   what had been done: "remember", "forget" or "revise"
-    memories: the memories as they are after undoing (for an undone "remember": as they were)
+    action:   what had been done: "remember", "forget", "revise", "merge", …
+    memories: the memories as they are after undoing (those that are gone then: as they were)
     at:       when it had been done
     source:   by whom
+    step:     its number
+    again:    it was taken back before, and stands again now
     """
 
     action: str
     memories: tuple[Memory, ...]
     at: str
     source: str
+    step: int = 0
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of one memory.
+
+    step:   its number, for `Brain.undo`
+    at:     when; source: by whom; session: in which session
+    action: what was done: "remember", "revise", "replace", "merge", "forget", "undo", …
+    before, after: the memory then; None: it was not there, or it is not known any more (`kept` is False)
+    undone: it was taken back since
+    """
+
+    step: int
+    at: str
+    action: str
+    source: str
+    session: str | None
+    before: Memory | None
+    after: Memory | None
+    kept: bool = True
+    undone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What became of one memory: every change, the first one first, and what it is now (None: forgotten).
+
+    id: the memory's, or one that was merged into it; then its own changes come first
+    """
+
+    id: str
+    memory: Memory | None
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One call that changed something.
+
+    step, at, action, source, session: as in `Change`
+    memories: how many it changed; first: the first of them, as it is now or was at last (None: not kept any more)
+    undone: it was taken back since; undoable: it can be taken back
+    """
+
+    step: int
+    at: str
+    action: str
+    source: str
+    session: str | None
+    memories: int
+    first: Memory | None
+    undone: bool = False
+    undoable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

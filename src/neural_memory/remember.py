@@ -197,10 +197,26 @@ def remove_all(connection: Connection, rows: Mapping[int, Memory]) -> None:
 
 def relink(connection: Connection, seq: int, memory: Memory) -> None:
     """Write a row's new values and connect it anew."""
-    before = memories.by_seqs(connection, [seq])[seq]
-    memories.overwrite(connection, seq, memory)
-    unlink(connection, seq, tags=before.tags, same_content=before.content == memory.content)
-    link(connection, seq, memory)
+    relink_all(connection, {seq: memory})
+
+
+def relink_all(connection: Connection, rows: Mapping[int, Memory]) -> None:
+    """Write new values of rows and connect anew those that are found or linked by what changed."""
+    before = memories.by_seqs(connection, rows)
+    waiting = set(memories.unlinked(connection, 2 * BACKLOG))
+    memories.overwrite(connection, rows)
+    moved = {seq: m for seq, m in rows.items() if _linked_by(before[seq]) != _linked_by(m)}
+    same = [seq for seq in moved if before[seq].content == moved[seq].content]
+    other = [seq for seq in moved if before[seq].content != moved[seq].content]
+    unlink_all(connection, same, same_content=True)
+    unlink_all(connection, other, tags=[tag for seq in moved for tag in before[seq].tags])
+    link_all(connection, moved)
+    memories.mark_linked(connection, rows.keys() - moved.keys() - waiting)
+
+
+def _linked_by(memory: Memory) -> tuple[object, ...]:
+    """What a memory's place in the full text, the digests and the network is derived from."""
+    return memory.content, memory.tags, memory.kind, memory.project
 
 
 def catch_up(connection: Connection) -> None:
@@ -258,20 +274,21 @@ def strengthen(
     after = replace(before, tags=tags, importance=max(before.importance, memory.importance))
     if after != before:
         relink(connection, seq, after)
-    return after, journal.record(connection, "revise", before.id, author, now(), before=same, step=step)
+    return after, journal.record(connection, "revise", before.id, author, now(), before=same, after=after, step=step)
 
 
 def revise(connection: Connection, seq: int, before: Memory, after: Memory, author: Author) -> None:
     """Give a memory other values, and note what it was."""
     if after != before:
         relink(connection, seq, after)
-        journal.record(connection, "revise", before.id, author, now(), before=(seq, before))
+        journal.record(connection, "revise", before.id, author, now(), before=(seq, before), after=after)
 
 
 def give_way(connection: Connection, old: tuple[int, Memory], new_id: str, author: Author, step: int | None) -> None:
     """`old` was replaced: it stays in the file, but is not recalled."""
     memories.set_replaced_by(connection, old[0], new_id)
-    journal.record(connection, "replace", old[1].id, author, now(), before=old, step=step)
+    after = replace(old[1], replaced_by=new_id)
+    journal.record(connection, "replace", old[1].id, author, now(), before=old, after=after, step=step)
 
 
 def similar(connection: Connection, new: Fresh, fresh: Iterable[Fresh]) -> list[Memory]:

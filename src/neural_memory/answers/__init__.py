@@ -5,7 +5,8 @@ from __future__ import annotations
 from neural_memory.answers.changing import forgotten, revised, undone
 from neural_memory.answers.exchanging import exported, imported
 from neural_memory.answers.finding import audited, conditions, connections, overview, recalled, secrets_found, stats
-from neural_memory.answers.pieces import BUDGET, CUTS, WHOLE, count, escaped, line, name, quoted
+from neural_memory.answers.past import history, log, told
+from neural_memory.answers.pieces import BUDGET, CUTS, WHOLE, count, escaped, line, name, quoted, unlimited
 from neural_memory.answers.projects import moved, projects, renamed
 from neural_memory.answers.storing import remembered
 
@@ -20,8 +21,10 @@ __all__ = [
     "escaped",
     "exported",
     "forgotten",
+    "history",
     "imported",
     "line",
+    "log",
     "moved",
     "name",
     "overview",
@@ -33,5 +36,7 @@ __all__ = [
     "revised",
     "secrets_found",
     "stats",
+    "told",
     "undone",
+    "unlimited",
 ]

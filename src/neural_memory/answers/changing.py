@@ -39,24 +39,26 @@ def revised(memory: Revised) -> str:
 
 _TAKEN_BACK = {
     "remember": "no longer stored",
+    "import": "as before the import",
     "forget": "stored again",
     "revise": "as it was before",
-    "import": "as before it",
+    "merge": "apart again",
 }
 
 
 def undone(steps: Sequence[Undone]) -> str:
-    """After `undo`: what was taken back, and who had done it when."""
+    """After `undo` or `redo`: what was taken back (or done again), and who had done it when."""
     if not steps:
         return "There is nothing to undo."
 
     def draw(cut: int) -> list[str]:
-        lines = [f"Took back {count(len(steps), 'step')}:"]
+        again = steps[0].again
+        lines = [f"{'Did' if again else 'Took back'} {count(len(steps), 'step')}{' again' if again else ''}:"]
         for step in steps:
-            state = _TAKEN_BACK.get(step.action, "as before")
+            state = "done again" if again else f"now {_TAKEN_BACK.get(step.action, 'as before')}"
             when = step.at[:16].replace("T", " ")
             number = count(len(step.memories), "memory")
-            lines.append(f"{step.action} of {number} by {name(step.source)} on {when} UTC; now {state}:")
+            lines.append(f"{step.action} of {number} by {name(step.source)} on {when} UTC; {state}:")
             lines += numbered(step.memories, cut)
         return lines
 

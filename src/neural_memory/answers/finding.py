@@ -49,6 +49,7 @@ def conditions(
     project: str | None = None,
     older_than_days: float | None = None,
     newer_than_days: float | None = None,
+    as_of: str | None = None,
     cursor: str | None = None,
 ) -> str:
     """What an audit asked for, in words: ` about "API" that mention "v1"`."""
@@ -65,6 +66,8 @@ def conditions(
         parts.append(f"older than {older_than_days:g} days")
     if newer_than_days is not None:
         parts.append(f"newer than {newer_than_days:g} days")
+    if as_of is not None:
+        parts.append(f"as they were known on {name(as_of)}")
     return "".join(f" {part}" for part in parts)
 
 

@@ -9,14 +9,17 @@ says so where it happens.
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from neural_memory.model import Memory
 
 BUDGET = 9_500
+_LIMITED: ContextVar[bool] = ContextVar("limited", default=True)
 CUTS = (600, 400, 250, 150, 100)  # how much of a content a line shows: the most that fits the budget
 WHOLE = 90_000  # how much of a single memory is shown that was asked for by its id
 
@@ -111,6 +114,8 @@ def numbered(memories: Iterable[Memory], cut: int, first: int = 1) -> list[str]:
 def fitted(draw: Callable[[int], list[str]], shorten: bool = True) -> str:
     """The lines with the longest cut that keeps them within the budget. If none does: the first lines that
     fit, or all of them unless `shorten`."""
+    if not _LIMITED.get():
+        return "\n".join(draw(WHOLE))
     lines: list[str] = []
     for cut in CUTS:
         lines = draw(cut)
@@ -121,6 +126,16 @@ def fitted(draw: Callable[[int], list[str]], shorten: bool = True) -> str:
         shorten = len(lines) > 1
     left = len(draw(CUTS[-1])) - len(lines)
     return "\n".join(lines + ([f"… and {count(left, 'more line')} that did not fit here."] if left else []))
+
+
+@contextmanager
+def unlimited() -> Iterator[None]:
+    """For a reader that takes all of it, a pipe say: nothing is cut, however long."""
+    before = _LIMITED.set(False)
+    try:
+        yield
+    finally:
+        _LIMITED.reset(before)
 
 
 def _length(lines: list[str]) -> int:

@@ -7,12 +7,13 @@ from neural_memory.brain.changing import Changing
 from neural_memory.brain.exchanging import Exchanging
 from neural_memory.brain.finding import Finding
 from neural_memory.brain.keeping import Keeping
+from neural_memory.brain.past import Past
 from neural_memory.brain.storing import Storing
 
 __all__ = ["Brain"]
 
 
-class Brain(Storing, Finding, Changing, Belonging, Keeping, Exchanging):
+class Brain(Storing, Finding, Changing, Past, Belonging, Keeping, Exchanging):
     """One open memory file.
 
         with Brain.open() as brain:

@@ -13,11 +13,11 @@ from neural_memory.model import STORED, Forgotten, Memory, Revised, Undone
 from neural_memory.project import EVERYWHERE
 from neural_memory.store import memories
 from neural_memory.store.selection import Selection
-from neural_memory.upkeep.undo import undo_last
+from neural_memory.upkeep.undo import redo_last, undo_last, undo_step
 
 
 class Changing(Opened):
-    """forget, revise, undo."""
+    """forget, revise, undo, redo."""
 
     def forget(
         self,
@@ -100,15 +100,27 @@ class Changing(Opened):
             remember.revise(connection, seq, before, after, self._author())
         return _revised(after, before, taken_out)
 
-    def undo(self, steps: int = 1) -> list[Undone]:
+    def undo(self, steps: int = 1, *, step: int | None = None) -> list[Undone]:
         """Take back the last `steps` changes (1 to 100), the latest first; fewer come back when there are no more.
 
         All of it is one transaction. A brain with a session takes back its own changes only, so that two windows do not
-        undo each other's; a session that changed nothing takes back the last ones of all.
+        undo each other's; a session that changed nothing takes back the last ones of all. Changes older than
+        `undo_days` are left alone.
+
+        step: take back this one instead, whoever's and however old; `log` and `history` show the numbers. What was
+        changed since is not overwritten: `InputError`, and nothing was undone.
         """
         check.count("steps", steps, 100)
         with self._file.write() as connection:
-            return undo_last(connection, steps, self._author(), remember.now())
+            if step is not None:
+                return [undo_step(connection, check.count("step", step, check.LARGEST), self._author(), remember.now())]
+            return undo_last(connection, steps, self._author(), remember.now(), self._undo_since())
+
+    def redo(self, steps: int = 1) -> list[Undone]:
+        """Do again what the last `steps` undos took back (1 to 100), the latest first."""
+        check.count("steps", steps, 100)
+        with self._file.write() as connection:
+            return redo_last(connection, steps, self._author(), remember.now(), self._undo_since())
 
 
 _EMPTY = Memory(id="", content="", timestamp="")

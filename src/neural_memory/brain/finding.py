@@ -16,6 +16,7 @@ from neural_memory.store import memories
 from neural_memory.store.selection import Selection, select
 from neural_memory.upkeep import audit as auditing
 from neural_memory.upkeep import look
+from neural_memory.upkeep import overview as overviews
 
 _SCANNED_AT_ONCE = 1_000
 ELSEWHERE = 3
@@ -83,21 +84,24 @@ class Finding(Opened):
         project: str | None = None,
         older_than_days: float | None = None,
         newer_than_days: float | None = None,
+        as_of: str | None = None,
         limit: int | None = 100,
         cursor: str | None = None,
     ) -> Audit:
         """Every memory that matches all of the conditions, counted truthfully, newest first; without one, all of them.
 
         about: a topic, matched by its terms wherever they occur (also inside names such as PAYMENT_API_KEY);
-        mentions: text that must occur to the letter, upper and lower case alike; limit: the size of a page, None for
-        all; cursor: from the page before.
+        mentions: text that must occur to the letter, upper and lower case alike; as_of: an ISO date or time: what was
+        known then, also what was changed or forgotten since, as long as that is kept; limit: the size of a page, None
+        for all; cursor: from the page before.
         """
         selection = self._selection(mentions, tags, kind, project, older_than_days, newer_than_days)
         topic = None if about is None else check.phrase("about", about)
         size = None if limit is None else check.count("limit", limit, 1_000_000)
         place = None if cursor is None else check.phrase("cursor", cursor)
+        moment = None if as_of is None else check.last_moment("as_of", as_of)
         with self._file.read() as connection:
-            return auditing.audit(connection, self._within(connection, selection), topic, size, place)
+            return auditing.audit(connection, self._within(connection, selection), topic, {}, size, place, moment)
 
     def find_secrets(self, *, progress: Callable[[int, int], None] | None = None) -> list[SecretFound]:
         """The stored memories in which a password, key or token is recognised, newest first.
@@ -118,7 +122,7 @@ class Finding(Opened):
     def overview(self) -> Overview:
         """What is stored, counted by kind, project, tag and age."""
         with self._file.read() as connection:
-            return replace(auditing.overview(connection), project=self._here(connection))
+            return replace(overviews.overview(connection), project=self._here(connection))
 
     def connections(self, of: str, *, limit: int = 12) -> Connections:
         """The neighbourhood of a concept (a word) or of a memory (its id) in the network; at most `limit` synapses."""
@@ -130,7 +134,7 @@ class Finding(Opened):
     def stats(self) -> Stats:
         """Figures about the file and the network."""
         with self._file.read() as connection:
-            return look.stats(connection, self.path, self._meaning.state, self.settings.warnings)
+            return look.stats(connection, self.path, self._meaning.state, self.settings.warnings, self._undo_since())
 
     def _sense(self, question: str) -> answer.Sense | None:
         """The question's meaning, after the newest memories got theirs; None when the model is not there."""

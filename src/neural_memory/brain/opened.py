@@ -137,6 +137,10 @@ class Opened:
     def _author(self) -> Author:
         return Author(self.source, self.session)
 
+    def _undo_since(self) -> str:
+        """The moment before which steps are old: `undo` reaches them by their numbers only."""
+        return remember.days_ago(self.settings.undo_days)
+
     def _make_home(self, *, is_home: bool) -> None:
         try:
             if is_home:

@@ -37,6 +37,7 @@ def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option(
                 "--newer-than", "newer_than_days", type=float, metavar="DAYS", help="Newer than so many days."
             ),
+            click.option("--as-of", metavar="DATE", help="As it was known on that day (or at 2026-03-25T10:30:00Z)."),
             click.option("--limit", type=int, metavar="N", help="At most so many. [default: 100]"),
             click.option("--all", "everything", is_flag=True, help="All of them, however many."),
             json_option,

@@ -1,4 +1,4 @@
-"""`forget` and `undo`: take memories away, see them first, bring them back after a slip."""
+"""`forget`: take memories away, see them first."""
 
 from __future__ import annotations
 
@@ -80,27 +80,4 @@ def _show(result: Forgotten, as_json: bool) -> None:
         as_json=as_json,
         text=lambda: answers.forgotten(result, undo="neural-memory undo"),
         drawn=(lambda: look.tables().forgotten(result)) if result.memories else None,
-    )
-
-
-@click.command()
-@click.argument("steps", type=int, default=1, metavar="[STEPS]")
-@json_option
-def undo(steps: int, as_json: bool) -> None:
-    """Take back the last step, or the last STEPS.
-
-    A step is one call that stored, forgot or revised something.
-
-    \b
-    Examples:
-      neural-memory undo
-      neural-memory undo 3
-    """
-    with open_brain() as brain:
-        taken_back = brain.undo(steps)
-    look.answer(
-        taken_back,
-        as_json=as_json,
-        text=lambda: answers.undone(taken_back),
-        drawn=(lambda: look.tables().undone(taken_back)) if taken_back else None,
     )

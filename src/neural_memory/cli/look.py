@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from neural_memory.answers.pieces import unlimited
+
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
@@ -78,7 +80,8 @@ def answer(
     elif drawn is not None and on_terminal():
         console().print(drawn())
     else:
-        click.echo(visible(text()))
+        with unlimited():
+            click.echo(visible(text()))
 
 
 def to_json(result: object) -> str:

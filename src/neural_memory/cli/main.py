@@ -22,7 +22,8 @@ from neural_memory.cli.backup import backup
 from neural_memory.cli.completion import completion
 from neural_memory.cli.demo import demo
 from neural_memory.cli.export import export
-from neural_memory.cli.forget import forget, undo
+from neural_memory.cli.forget import forget
+from neural_memory.cli.history import history, log
 from neural_memory.cli.import_from import import_from
 from neural_memory.cli.projects import move, projects
 from neural_memory.cli.recall import recall
@@ -30,6 +31,7 @@ from neural_memory.cli.remember import remember
 from neural_memory.cli.revise import revise
 from neural_memory.cli.setup import setup
 from neural_memory.cli.show import connections, show, stats
+from neural_memory.cli.undo import redo, undo
 from neural_memory.cli.welcome import welcome
 from neural_memory.errors import NeuralMemoryError, NotFoundError, StoreError
 
@@ -110,7 +112,7 @@ def cli(ctx: click.Context, mcp: bool) -> None:
 
 for _command in (
     *(remember, recall, audit, list_memories, show, connections),
-    *(revise, forget, undo),
+    *(revise, forget, undo, redo, history, log),
     *(projects, move),
     *(export, import_from),
     *(stats, backup, setup, demo, completion),

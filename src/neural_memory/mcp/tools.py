@@ -105,7 +105,17 @@ def _audit(brain: Brain, **arguments: Any) -> str:
         if arguments:
             raise WrongArguments(f"secrets stands alone; leave out {', '.join(arguments)}.")
         return answers.secrets_found(brain.find_secrets(), 'revise(id="{id}", secrets="redact") takes it out for good')
+    if (of := arguments.pop("history", None)) is not None:
+        if set(arguments) - {"limit"}:
+            raise WrongArguments(f"history stands alone; leave out {', '.join(arguments)}.")
+        return answers.log(brain.log(arguments.get("limit", AUDIT_PAGE))) if of == "all" else _history(brain, of)
     return audited(brain, **arguments) if arguments else answers.overview(brain.overview())
+
+
+def _history(brain: Brain, id: str) -> str:
+    from neural_memory import answers
+
+    return answers.history(brain.history(id))
 
 
 def audited(brain: Brain, **arguments: Any) -> str:
@@ -140,6 +150,8 @@ def _revise(brain: Brain, **arguments: Any) -> str:
 def _undo(brain: Brain, **arguments: Any) -> str:
     from neural_memory import answers
 
+    if arguments.pop("redo", False):
+        return answers.undone(brain.redo(**arguments))
     return answers.undone(brain.undo(**arguments))
 
 

@@ -156,6 +156,8 @@ TOOLS: list[Json] = [
             "project": _text('Name, "." (this one) or "everywhere"'),
             "older_than_days": _number("Days"),
             "newer_than_days": _number("Days"),
+            "as_of": _text("What was known on this date"),
+            "history": _text('An id: all it ever said; "all": the last changes, with step numbers'),
             "limit": _whole("Page length, default 50"),
             "cursor": _text("From the page before"),
             "secrets": _flag("Alone: all with a password or key in them"),
@@ -200,8 +202,12 @@ TOOLS: list[Json] = [
     _tool(
         "undo",
         "Undo",
-        "Take back the last forget, revise or remember.",
-        {"steps": _whole("How many, default 1")},
+        "Take back the last change, whatever it was, or one of before.",
+        {
+            "steps": _whole("How many, default 1"),
+            "step": _whole("One by its number (audit history)"),
+            "redo": _flag("Do again what undo took back"),
+        },
         destroys=True,
         repeatable=False,
         meta={"anthropic/searchHint": "restore deleted memory"},

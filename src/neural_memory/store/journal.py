@@ -1,22 +1,29 @@
 """What was done, by whom, and how is it taken back?
 
-Each change is an entry that keeps what was there *before*; the present is in `memories`. The entries of one call
-share a `step` (the number of the first of them). An entry whose `undone` is set has been taken back, or cannot be any
-more.
+Each change is an entry that keeps what was there *before*; what came after it is what the next entry of the same memory
+was before, or, after the last one, the present row in `memories`. Where a memory only got other values, the entry keeps
+just those: ``{"seq": 7, "was": {"tags": ["api"]}}``. ``{}`` stands where something was erased.
+
+The entries of one call share a `step` (the number of the first of them). An entry whose `undone` is set has been taken
+back by that step, or, with 0, cannot be any more.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from neural_memory.model import Memory
-from neural_memory.store.memories import anchors, kept_anchors
+from neural_memory.store.memories import anchors, itself, kept_anchors
 
+_NEW = ("remember", "import", "review", "undo", "redo")
+"""Actions by which a memory can come to be; with every other one it was there before."""
 _FIELDS = {field.name: field.default for field in fields(Memory)}
+ERASED = "{}"
+"""What stands for what an entry kept and must not keep any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +36,13 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One change of one memory. before: None when the memory did not exist; seq: its row."""
+    """One change of one memory.
+
+    before: None when the memory did not exist, when only `was` is kept, or when nothing is (`kept` is False then)
+    was:    those of its values that the change replaced
+    into:   the memory it was merged into
+    seq:    its row
+    """
 
     entry: int
     step: int
@@ -37,8 +50,17 @@ class Entry:
     action: str
     memory: str
     before: Memory | None
+    was: Mapping[str, Any] | None
     seq: int | None
+    into: str | None
+    kept: bool
     source: str
+    session: str | None
+    undone: int | None
+
+    def state(self, after: Memory | None) -> Memory | None:
+        """What the memory was before this change, given what it was after it."""
+        return replace(after, **self.was) if self.was is not None and after is not None else self.before
 
 
 def record(
@@ -49,15 +71,29 @@ def record(
     at: str,
     *,
     before: tuple[int, Memory] | None = None,
+    after: Memory | None = None,
+    into: str | None = None,
     step: int | None = None,
     final: bool = False,
 ) -> int:
-    """Write an entry and return its step. final: it can never be undone."""
-    kept = json.dumps({"seq": before[0], **_kept(before[1])}, ensure_ascii=False) if before else None
+    """Write an entry and return its step.
+
+    after: what the memory is now, when it only got other values; then just those it had are kept. final: it can never
+    be undone.
+    """
     added = connection.execute(
         "INSERT INTO journal (step, at, action, memory, before, source, session, undone) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (step or 0, at, action, memory, kept, author.source, author.session, 0 if final else None),
+        (
+            step or 0,
+            at,
+            action,
+            memory,
+            _packed(before, after, into),
+            author.source,
+            author.session,
+            0 if final else None,
+        ),
     )
     entry = int(added.lastrowid or 0)
     if step is None:
@@ -79,20 +115,52 @@ def record_new(
     return step
 
 
-def last_step(connection: sqlite3.Connection, session: str | None) -> list[Entry]:
-    """The entries of the last step that can be taken back, the latest first; with a session, of that session's last."""
+# -- steps -----------------------------------------------------------------------------------------
+
+
+def last_step(
+    connection: sqlite3.Connection, session: str | None, since: str = "", *, undos: bool = False
+) -> list[Entry]:
+    """The entries of the last step that can be taken back, the latest first; with a session, of that session's last.
+
+    since: not of one that is older; undos: of the last one that took something back itself.
+    """
     row = connection.execute(
-        "SELECT step FROM journal WHERE undone IS NULL AND (?1 IS NULL OR session = ?1) ORDER BY entry DESC LIMIT 1",
-        (session,),
+        "SELECT step FROM journal WHERE undone IS NULL AND (?1 IS NULL OR session = ?1) AND at >= ?2 "
+        "AND (action = 'undo') = ?3 ORDER BY entry DESC LIMIT 1",
+        (session, since, undos),
     ).fetchone()
-    return _entries(connection, "entry >= ?1 AND step = ?1 AND undone IS NULL", row[0]) if row else []
+    return [entry for entry in of_step(connection, row[0]) if entry.undone is None] if row else []
+
+
+def of_step(connection: sqlite3.Connection, step: int) -> list[Entry]:
+    """All entries of a step, the latest first."""
+    return _entries(connection, "entry >= ?1 AND step = ?1", step)
+
+
+def first_of_step(connection: sqlite3.Connection, step: int) -> Entry:
+    """The entry a step begins with."""
+    sql = _select("step = ? AND entry = (SELECT min(entry) FROM journal WHERE step = ?1)")
+    return _entry(*connection.execute(sql, (step,)).fetchone())
+
+
+def taken_back_by(connection: sqlite3.Connection, step: int) -> list[Entry]:
+    """The entries that the undo with this number took back."""
+    return _entries(connection, "undone = ?1 AND entry < ?1", step)
 
 
 def later_than(connection: sqlite3.Connection, entries: Sequence[Entry]) -> Entry | None:
-    """The first change of one of these memories since then, by another step, that still stands."""
+    """The first change of one of these memories since then, by another step, that still stands.
+
+    What was taken back since stands no more, and neither does the undo that did it, unless what is asked about is
+    itself an undo: then a later one changed what it had left.
+    """
     since = {e.memory: e.entry for e in entries}
-    rest = _entries(connection, "entry > ?1 AND undone IS NULL", min(since.values()))
-    later = [e for e in rest if e.step != entries[0].step and e.entry > since.get(e.memory, e.entry)]
+    others = "" if entries[0].action == "undo" else " AND action <> 'undo'"
+    which = f"undone IS NULL AND step <> ?{others} AND memory IN (SELECT value FROM json_each(?))"  # noqa: S608
+    sql = _select(f"entry > ? AND {which}")
+    rest = connection.execute(sql, (min(since.values()), entries[0].step, json.dumps(list(since))))
+    later = [e for e in (_entry(*row) for row in rest) if e.entry > since[e.memory]]
     return later[-1] if later else None
 
 
@@ -102,24 +170,9 @@ def mark_undone(connection: sqlite3.Connection, step: int, by: int) -> None:
     )
 
 
-def last_known(connection: sqlite3.Connection, memory: str) -> Memory | None:
-    """What a memory was when it was last changed or forgotten, as long as that is kept."""
-    kept = _entries(connection, "memory = ?1 AND before IS NOT NULL", memory)
-    return kept[0].before if kept else None
-
-
-def befores(connection: sqlite3.Connection, memory: str) -> list[Memory]:
-    """What a memory was before each of its changes, as far as that is kept, the latest first."""
-    return [e.before for e in _entries(connection, "memory = ?1 AND before IS NOT NULL", memory) if e.before]
-
-
-def erase(connection: sqlite3.Connection, memories: Sequence[str]) -> None:
-    """Drop what the journal knows of these memories' contents."""
-    connection.execute(
-        "UPDATE journal SET before = NULL, undone = coalesce(undone, 0) "
-        "WHERE memory IN (SELECT value FROM json_each(?))",
-        (json.dumps(memories),),
-    )
+def mark_standing(connection: sqlite3.Connection, undo: int) -> None:
+    """What this undo took back stands again."""
+    connection.execute("UPDATE journal SET undone = NULL WHERE undone = ? AND entry < ?", (undo, undo))
 
 
 def ended_for_good(connection: sqlite3.Connection, session: str | None) -> bool:
@@ -135,40 +188,188 @@ def has_acted(connection: sqlite3.Connection, session: str) -> bool:
     return connection.execute("SELECT 1 FROM journal WHERE session = ? LIMIT 1", (session,)).fetchone() is not None
 
 
-def expire(connection: sqlite3.Connection, before: str) -> None:
-    """Steps older than `before` cannot be undone any more; what they kept is erased."""
-    connection.execute(
-        "UPDATE journal SET before = NULL, undone = coalesce(undone, 0) "
-        "WHERE at < ? AND (before IS NOT NULL OR undone IS NULL)",
-        (before,),
-    )
-
-
-def undoable(connection: sqlite3.Connection) -> int:
-    found: int = connection.execute("SELECT count(DISTINCT step) FROM journal WHERE undone IS NULL").fetchone()[0]
+def undoable(connection: sqlite3.Connection, since: str = "") -> int:
+    found: int = connection.execute(
+        "SELECT count(DISTINCT step) FROM journal WHERE undone IS NULL AND action <> 'undo' AND at >= ?", (since,)
+    ).fetchone()[0]
     return found
 
 
-def _entries(connection: sqlite3.Connection, where: str, value: object) -> list[Entry]:
-    rows = connection.execute(
-        f"SELECT entry, step, at, action, memory, before, source FROM journal WHERE {where} ORDER BY entry DESC",  # noqa: S608
-        (value,),
+def latest(connection: sqlite3.Connection, limit: int, before: int | None) -> list[tuple[int, int]]:
+    """(step, how many memories it changed) of the last steps, the latest first; before: only those below this one."""
+    return connection.execute(
+        "SELECT step, count(DISTINCT memory) FROM journal WHERE ?2 IS NULL OR step < ?2 "
+        "GROUP BY step ORDER BY step DESC LIMIT ?1",
+        (limit, before),
+    ).fetchall()
+
+
+# -- what was once ------------------------------------------------------------------------------------
+
+
+def of_memory(connection: sqlite3.Connection, memory: str) -> list[Entry]:
+    """Every change of one memory, the latest first."""
+    return _entries(connection, "memory = ?1", memory)
+
+
+def befores(connection: sqlite3.Connection, memory: str) -> list[Memory]:
+    """What a memory was before each of its changes, as far as that is kept, the latest first."""
+    found = []
+    present = (itself(connection, memory) or (0, None))[1]
+    for entry in of_memory(connection, memory):
+        present = entry.state(present)
+        if present is not None:
+            found.append(present)
+    return found
+
+
+def last_known(connection: sqlite3.Connection, memory: str) -> Memory | None:
+    """What a forgotten memory was at last, as long as that is kept."""
+    return next((e.before for e in of_memory(connection, memory) if e.before is not None), None)
+
+
+def since(connection: sqlite3.Connection, moment: str) -> Iterator[Entry]:
+    """Every change after this moment, the latest first."""
+    row = connection.execute("SELECT coalesce(max(entry), 0) FROM journal WHERE at <= ?", (moment,)).fetchone()
+    return (_entry(*found) for found in connection.execute(_select("entry > ?1"), row))
+
+
+def mentioned(connection: sqlite3.Connection, ids: Iterable[str]) -> set[str]:
+    """Those of these memories that the journal knows."""
+    found = connection.execute(
+        "SELECT DISTINCT memory FROM journal WHERE memory IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)
     )
-    return [_entry(*row) for row in rows]
+    return {row[0] for row in found}
 
 
-def _entry(entry: int, step: int, at: str, action: str, memory: str, before: str | None, source: str) -> Entry:
+# -- erasing ---------------------------------------------------------------------------------------
+
+
+def erase(connection: sqlite3.Connection, memories: Sequence[str]) -> None:
+    """Drop what the journal knows of these memories' contents."""
+    connection.execute(
+        f"UPDATE journal SET before = {_ERASE}, undone = coalesce(undone, 0) "  # noqa: S608 - our own words
+        "WHERE memory IN (SELECT value FROM json_each(?))",
+        (json.dumps(memories),),
+    )
+
+
+def erase_since(connection: sqlite3.Connection, memory: str, entry: int) -> None:
+    """Drop what the journal knows of a memory's contents from this entry on."""
+    connection.execute(
+        f"UPDATE journal SET before = {_ERASE}, undone = coalesce(undone, 0) "  # noqa: S608 - our own words
+        "WHERE memory = ? AND entry >= ?",
+        (memory, entry),
+    )
+
+
+_ERASE = f"CASE WHEN before IS NULL THEN NULL ELSE '{ERASED}' END"
+
+
+def merges(connection: sqlite3.Connection, memories: Iterable[str]) -> list[tuple[int, str]]:
+    """(entry, memory) of all merges that one of these memories took part in, as they concern each part."""
+    found = connection.execute(
+        "SELECT entry, memory FROM journal WHERE action = 'merge' AND step IN "
+        "(SELECT step FROM journal WHERE action = 'merge' AND memory IN (SELECT value FROM json_each(?)))",
+        (json.dumps(list(memories)),),
+    )
+    return found.fetchall()
+
+
+def expire(connection: sqlite3.Connection, before: str) -> None:
+    """Erase what is kept of memories that were forgotten before then and did not come back.
+
+    What a living memory once was is its history, and stays.
+    """
+    kept = connection.execute(
+        "SELECT DISTINCT memory FROM journal WHERE at < ? AND length(before) > 2", (before,)
+    ).fetchall()
+    if not kept:
+        return
+    gone = connection.execute(
+        "SELECT memory FROM journal WHERE memory IN (SELECT value FROM json_each(?1)) "
+        "AND memory NOT IN (SELECT id FROM memory_ids) GROUP BY memory HAVING max(at) < ?2",
+        (json.dumps([row[0] for row in kept]), before),
+    ).fetchall()
+    alive = _alive_elsewhere(connection, [row[0] for row in gone])
+    erase(connection, [row[0] for row in gone if row[0] not in alive])
+
+
+def _alive_elsewhere(connection: sqlite3.Connection, ids: Sequence[str]) -> set[str]:
+    """Those of these ids whose text lives on in the memory they were merged into."""
+    found = connection.execute(
+        "WITH RECURSIVE way (id, memory) AS "
+        "(SELECT id, memory FROM aliases WHERE id IN (SELECT value FROM json_each(?)) "
+        "UNION SELECT w.id, a.memory FROM way w JOIN aliases a ON a.id = w.memory) "
+        "SELECT w.id FROM way w JOIN memory_ids m ON m.id = w.memory",
+        (json.dumps(ids),),
+    )
+    return {row[0] for row in found}
+
+
+# -- how an entry is kept ------------------------------------------------------------------------------
+
+
+def _select(where: str) -> str:
+    return (
+        "SELECT entry, step, at, action, memory, before, source, session, undone FROM journal "  # noqa: S608
+        f"WHERE {where} ORDER BY entry DESC"
+    )
+
+
+def _entries(connection: sqlite3.Connection, where: str, value: object) -> list[Entry]:
+    return [_entry(*row) for row in connection.execute(_select(where), (value,))]
+
+
+def _entry(
+    entry: int,
+    step: int,
+    at: str,
+    action: str,
+    memory: str,
+    before: str | None,
+    source: str,
+    session: str | None,
+    undone: int | None,
+) -> Entry:
     kept = json.loads(before) if before else {}
-    return Entry(entry, step, at, action, memory, _memory(kept) if kept else None, kept.get("seq"), source)
+    was = _values(kept["was"]) if "was" in kept else None
+    whole = Memory(**_values(kept)) if "content" in kept else None
+    return Entry(
+        *(entry, step, at, action, memory, whole, was),
+        seq=kept.get("seq"),
+        into=kept.get("into"),
+        kept=before != ERASED and (before is not None or action in _NEW),
+        source=source,
+        session=session,
+        undone=undone,
+    )
 
 
-def _kept(memory: Memory) -> dict[str, Any]:
-    """What an entry keeps of a memory: all that is not as it mostly is."""
-    values = {name: getattr(memory, name) for name, usual in _FIELDS.items() if getattr(memory, name) != usual}
-    return values | ({"anchors": kept_anchors(memory)} if memory.anchors else {})
+def _packed(before: tuple[int, Memory] | None, after: Memory | None, into: str | None) -> str | None:
+    """What an entry keeps of a memory: all that is not as it mostly is, or only what became something else."""
+    if before is None:
+        return None
+    seq, memory = before
+    if after is None:
+        names = {name for name, usual in _FIELDS.items() if getattr(memory, name) != usual}
+        kept = {"seq": seq, **_plain(memory, names), **({"into": into} if into else {})}
+    else:
+        names = {name for name in _FIELDS if getattr(memory, name) != getattr(after, name)}
+        kept = {"seq": seq, "was": _plain(memory, names)}
+    return json.dumps(kept, ensure_ascii=False)
 
 
-def _memory(kept: dict[str, Any]) -> Memory:
-    """The memory that an entry keeps."""
+def _plain(memory: Memory, names: Iterable[str]) -> dict[str, Any]:
+    values = {name: getattr(memory, name) for name in _FIELDS if name in names}
+    return values | ({"anchors": kept_anchors(memory)} if "anchors" in values else {})
+
+
+def _values(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """What an entry keeps, as the values of a memory."""
     values = {name: value for name, value in kept.items() if name in _FIELDS}
-    return Memory(**{**values, "tags": tuple(kept.get("tags", ())), "anchors": anchors(kept.get("anchors", ()))})
+    if "tags" in values:
+        values["tags"] = tuple(values["tags"])
+    if "anchors" in values:
+        values["anchors"] = anchors(values["anchors"])
+    return values

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from neural_memory.errors import NotFoundError
@@ -91,20 +91,25 @@ def insert_all(
     sql = "SELECT max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'memories'), 0), coalesce(max(seq), 0))"
     first = connection.execute(f"{sql} + 1 FROM memories").fetchone()[0]
     rows = dict(zip(numbers or range(first, first + len(memories)), memories, strict=True))
-    marks = ", ".join("?" * (_FIELDS + 1))
-    connection.executemany(
-        f"INSERT INTO memories ({_COLUMNS}, seq) VALUES ({marks})",  # noqa: S608 - our own column names
-        [(*to_row(memory), seq) for seq, memory in rows.items()],
-    )
+    insert_into(connection, "memories", rows)
     return rows
 
 
-def overwrite(connection: sqlite3.Connection, seq: int, memory: Memory) -> None:
-    """Give a row other values; its id and seq stay."""
-    connection.execute(
+def insert_into(connection: sqlite3.Connection, table: str, rows: Mapping[int, Memory]) -> None:
+    """Add rows with these numbers to a table that is shaped like `memories`."""
+    marks = ", ".join("?" * (_FIELDS + 1))
+    connection.executemany(
+        f"INSERT INTO {table} ({_COLUMNS}, seq) VALUES ({marks})",  # noqa: S608 - our own names
+        [(*to_row(memory), seq) for seq, memory in rows.items()],
+    )
+
+
+def overwrite(connection: sqlite3.Connection, rows: Mapping[int, Memory]) -> None:
+    """Give rows other values; their ids and numbers stay."""
+    connection.executemany(
         "UPDATE memories SET content = ?, timestamp = ?, importance = ?, tags = ?, kind = ?, project = ?, source = ?, "
         "session = ?, replaced_by = ?, valid_until = ?, pinned = ?, trust = ?, anchors = ? WHERE seq = ?",
-        (*to_row(memory)[1:], seq),
+        [(*to_row(memory)[1:], seq) for seq, memory in rows.items()],
     )
 
 
@@ -142,7 +147,19 @@ def delete(connection: sqlite3.Connection, seqs: Iterable[int]) -> None:
 
 
 def by_id(connection: sqlite3.Connection, id: str) -> tuple[int, Memory] | None:
-    """The row and the memory with this id, whether it is linked already or not."""
+    """The row and the memory that answers to this id: its own, or that of one that was merged into it."""
+    met = {id}
+    while (found := itself(connection, id)) is None:
+        row = connection.execute("SELECT memory FROM aliases WHERE id = ?", (id,)).fetchone()
+        if row is None or row[0] in met:
+            return None
+        id = row[0]
+        met.add(id)
+    return found
+
+
+def itself(connection: sqlite3.Connection, id: str) -> tuple[int, Memory] | None:
+    """The row and the memory whose own id this is, whether it is linked already or not."""
     for rows in ("SELECT seq FROM memory_ids WHERE id = ?1", "SELECT memory FROM unlinked"):
         sql = f"SELECT {_COLUMNS}, seq FROM memories WHERE id = ?1 AND seq IN ({rows})"  # noqa: S608
         if row := connection.execute(sql, (id,)).fetchone():
@@ -177,6 +194,26 @@ def rename(connection: sqlite3.Connection, seq: int, id: str) -> None:
     """Give a row another id."""
     connection.execute("UPDATE memories SET id = ? WHERE seq = ?", (id, seq))
     register(connection, [(id, seq)])
+
+
+def add_alias(connection: sqlite3.Connection, id: str, memory: str) -> None:
+    """Let an id that was merged into another memory go on answering."""
+    connection.execute("INSERT OR REPLACE INTO aliases (id, memory) VALUES (?, ?)", (id, memory))
+
+
+def drop_aliases(connection: sqlite3.Connection, ids: Iterable[str]) -> None:
+    """These ids are memories of their own again, or answer no more."""
+    connection.executemany("DELETE FROM aliases WHERE id = ?", [(id,) for id in ids])
+
+
+def aliases_of(connection: sqlite3.Connection, ids: Iterable[str]) -> list[str]:
+    """Every id that leads to one of these memories, however many merges ago."""
+    found = connection.execute(
+        "WITH RECURSIVE merged (id) AS (SELECT id FROM aliases WHERE memory IN (SELECT value FROM json_each(?)) "
+        "UNION SELECT a.id FROM aliases a JOIN merged m ON a.memory = m.id) SELECT id FROM merged",
+        (json.dumps(list(ids)),),
+    )
+    return [row[0] for row in found]
 
 
 def sessions(connection: sqlite3.Connection, seqs: Iterable[int]) -> dict[int, str]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+from neural_memory.model import Memory
+from neural_memory.store.memories import insert_into
 
 TAGS = "CASE WHEN json_valid(m.tags) THEN CASE WHEN json_type(m.tags) = 'array' THEN m.tags ELSE '[]' END ELSE '[]' END"
 """The tags of a row `m` in SQL; a list also when somebody wrote something else there by hand."""
@@ -55,9 +58,13 @@ class Selection:
 
 
 def select(
-    connection: sqlite3.Connection, selection: Selection, within: Iterable[int] | None = None
+    connection: sqlite3.Connection,
+    selection: Selection,
+    within: Iterable[int] | None = None,
+    *,
+    table: str = "memories",
 ) -> list[tuple[str, int]]:
-    """(timestamp, row) of every match, newest first. within: only these rows."""
+    """(timestamp, row) of every match, newest first. within: only these rows; table: see `set_aside`."""
     where, values = selection.where()
     if within is not None:
         where += " AND m.seq IN (SELECT value FROM json_each(?))"
@@ -66,10 +73,18 @@ def select(
         "casefold", 1, _casefold, deterministic=True
     )  # for this query; the schema never calls it
     rows = connection.execute(
-        f"SELECT m.timestamp, m.seq FROM memories m WHERE {where} ORDER BY m.timestamp DESC, m.seq DESC",  # noqa: S608
+        f"SELECT m.timestamp, m.seq FROM {table} m WHERE {where} ORDER BY m.timestamp DESC, m.seq DESC",  # noqa: S608
         values,
     )
     return rows.fetchall()
+
+
+def set_aside(connection: sqlite3.Connection, rows: Mapping[int, Memory]) -> str:
+    """Put memories as they once were where `select` can look through them: a table in memory, its name comes back."""
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS once AS SELECT * FROM memories WHERE 0")
+    connection.execute("DELETE FROM once")
+    insert_into(connection, "once", rows)
+    return "once"
 
 
 def _casefold(value: object) -> str:

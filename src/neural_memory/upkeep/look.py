@@ -57,8 +57,8 @@ def _memories(connection: Connection, neurons: list[Neuron], most: int) -> list[
     return [found[row] for row in best if row in found]
 
 
-def stats(connection: Connection, path: Path, meaning: str, warnings: tuple[str, ...]) -> Stats:
-    """Figures about the file and the network."""
+def stats(connection: Connection, path: Path, meaning: str, warnings: tuple[str, ...], undo_since: str) -> Stats:
+    """Figures about the file and the network. undo_since: what is older than that, `undo` leaves alone."""
     total, replaced, oldest, newest = connection.execute(
         "SELECT count(*), count(replaced_by), min(timestamp), max(timestamp) FROM memories"
     ).fetchone()
@@ -76,7 +76,7 @@ def stats(connection: Connection, path: Path, meaning: str, warnings: tuple[str,
         sqlite=SQLITE_VERSION,
         oldest=oldest,
         newest=newest,
-        undoable=journal.undoable(connection),
+        undoable=journal.undoable(connection, undo_since),
         embedded=embedded,
         unembedded=unembedded,
         meaning=meaning,

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Sequence
 
 from neural_memory.errors import InputError
 from neural_memory.model import Memory, Undone
-from neural_memory.remember import link, relink, remove, remove_all
+from neural_memory.remember import link_all, relink_all, remove_all
 from neural_memory.store import journal, memories
 from neural_memory.store.journal import Author, Entry
 from neural_memory.store.sqlite import Connection
 
+State = tuple[int | None, Memory | None]
+"""(row, memory) as it is or was; no memory: it was not there."""
 
-def undo_last(connection: Connection, steps: int, author: Author, at: str) -> list[Undone]:
-    """Take back the last `steps` steps, the latest first; fewer when there are no more.
+
+def undo_last(connection: Connection, steps: int, author: Author, at: str, since: str) -> list[Undone]:
+    """Take back the last `steps` steps, the latest first; fewer when there are no more, and none from before `since`.
 
     One's own session comes first: two windows must not take back each other's work. A session that did nothing yet
     takes back the last steps of all.
     """
-    mine = author.session if author.session and journal.has_acted(connection, author.session) else None
+    mine = _mine(connection, author)
     if journal.ended_for_good(connection, mine):
         steps -= 1  # that was a step, too
         if not steps:
@@ -27,11 +30,38 @@ def undo_last(connection: Connection, steps: int, author: Author, at: str) -> li
                 "with 2 steps the change before it is taken back"
             )
     if author.session and mine is None:
-        _refuse_to_remove(journal.last_step(connection, None))
+        _refuse_to_remove(journal.last_step(connection, None, since))
     undone: list[Undone] = []
-    while len(undone) < steps and (entries := journal.last_step(connection, mine)):
+    while len(undone) < steps and (entries := journal.last_step(connection, mine, since)):
         undone.append(_undo(connection, entries, author, at))
     return undone
+
+
+def undo_step(connection: Connection, step: int, author: Author, at: str) -> Undone:
+    """Take back one step, whoever's and however long ago, unless something that it changed was changed since."""
+    entries = journal.of_step(connection, step)
+    if not entries:
+        raise InputError(f"there is no step {step}; the log of changes shows their numbers")
+    first = entries[-1]
+    if first.undone:
+        raise InputError(f"step {step} ({first.action}, {first.at}) was taken back already, by step {first.undone}")
+    if first.undone == 0:
+        raise InputError(f"step {step} ({first.action}, {first.at}) cannot be taken back; nothing was undone")
+    return _undo(connection, entries, author, at)
+
+
+def redo_last(connection: Connection, steps: int, author: Author, at: str, since: str) -> list[Undone]:
+    """Do again what the last `steps` undos took back, the latest first, and nothing of undos before `since`."""
+    mine = _mine(connection, author)
+    done: list[Undone] = []
+    while len(done) < steps and (entries := journal.last_step(connection, mine, since, undos=True)):
+        done.append(_undo(connection, entries, author, at))
+    return done
+
+
+def _mine(connection: Connection, author: Author) -> str | None:
+    """The session whose steps are meant, if it ever did something."""
+    return author.session if author.session and journal.has_acted(connection, author.session) else None
 
 
 def _refuse_to_remove(entries: list[Entry]) -> None:
@@ -46,46 +76,77 @@ def _refuse_to_remove(entries: list[Entry]) -> None:
 
 def _undo(connection: Connection, entries: list[Entry], author: Author, at: str) -> Undone:
     """Take back one step, given its entries, the latest first."""
+    first = entries[-1]
     if later := journal.later_than(connection, entries):
         raise InputError(
-            f"{later.memory} was changed since by {later.source} ({later.action}, {later.at}); "
-            "nothing was undone: revise or forget it instead"
+            f"{later.memory} was changed since by {later.source} ({later.action}, {later.at}, step {later.step}); "
+            "nothing was undone: take that back first, or revise or forget it instead"
         )
-    first = entries[-1]
+    now: dict[str, State] = {
+        entry.memory: memories.itself(connection, entry.memory) or (None, None) for entry in reversed(entries)
+    }
+    then = _earlier(entries, now)
+    rows = _apply(connection, now, then)
+    again = first.action == "undo"
     step: int | None = None
-    touched: list[Memory] = []
-    gone = _remove_new(connection, entries)
-    for entry in entries:
-        memory, was = (
-            (gone[entry.memory][1], gone[entry.memory]) if entry.memory in gone else _take_back(connection, entry)
+    for id, (_, memory) in now.items():
+        was = (rows[id], memory) if memory is not None else None
+        step = journal.record(
+            connection,
+            "redo" if again else "undo",
+            id,
+            author,
+            at,
+            before=was,
+            after=then[id][1],
+            step=step,
+            final=again,
         )
-        step = journal.record(connection, "undo", entry.memory, author, at, before=was, step=step, final=True)
-        if memory is not None and entry.action != "replace":
-            touched.append(memory)
     journal.mark_undone(connection, first.step, step or 0)
+    taken_back = journal.taken_back_by(connection, first.step) if again else entries
+    _rejoin(connection, taken_back, again=again)
+    if again:
+        journal.mark_standing(connection, first.step)
     memories.clear_dangling(connection)
-    return Undone(first.action, tuple(reversed(touched)), first.at, first.source)
+    return _told(taken_back, now, then, again=again)
 
 
-def _remove_new(connection: Connection, entries: list[Entry]) -> dict[str, tuple[int, Memory]]:
-    """Remove what the step brought and did not change after that, all at once; by id, what the table held."""
-    times = Counter(entry.memory for entry in entries)
-    new = [entry.memory for entry in entries if entry.before is None and times[entry.memory] == 1]
-    rows = memories.by_seqs(connection, memories.known_ids(connection, new).values())
-    remove_all(connection, rows)
-    return {memory.id: (row, memory) for row, memory in rows.items()}
+def _earlier(entries: Sequence[Entry], now: dict[str, State]) -> dict[str, State]:
+    """What the memories of a step were before it."""
+    then = dict(now)
+    for entry in entries:
+        row, after = then[entry.memory]
+        if entry.was is not None and after is None:
+            raise InputError(
+                f"{entry.memory} is not there any more, though nothing here deleted it; nothing was undone"
+            )
+        then[entry.memory] = (row or entry.seq, entry.state(after))
+    return then
 
 
-def _take_back(connection: Connection, entry: Entry) -> tuple[Memory | None, tuple[int, Memory] | None]:
-    """Undo one entry. Returns the memory it was about, and what the table held until now."""
-    present = memories.by_id(connection, entry.memory)
-    if entry.before is None:  # it had been new
-        if present:
-            remove(connection, *present)
-        return (present[1] if present else None), present
-    if present:
-        relink(connection, present[0], entry.before)
-    else:
-        seq = memories.insert(connection, entry.before, entry.seq)
-        link(connection, seq, entry.before)
-    return entry.before, present
+def _apply(connection: Connection, now: dict[str, State], then: dict[str, State]) -> dict[str, int]:
+    """Bring memories to an earlier state; returns the rows they have, or had."""
+    remove_all(connection, {row: m for id, (row, m) in now.items() if m and row and then[id][1] is None})
+    back = {id: m for id, (_, m) in then.items() if m is not None and now[id][1] is None}
+    rows = {id: memories.insert(connection, memory, then[id][0]) for id, memory in back.items()}
+    link_all(connection, {rows[id]: memory for id, memory in back.items()})
+    changed = {row: then[id][1] for id, (row, m) in now.items() if row and m and then[id][1] != m}
+    relink_all(connection, {row: memory for row, memory in changed.items() if memory is not None})
+    return {id: row for id, (row, _) in now.items() if row} | rows
+
+
+def _rejoin(connection: Connection, entries: Sequence[Entry], *, again: bool) -> None:
+    """What a merge had put together answers for itself again (or, `again`, does not any more)."""
+    merged = [entry for entry in entries if entry.into is not None]
+    if not again:
+        memories.drop_aliases(connection, [entry.memory for entry in merged])
+    for entry in merged if again else []:
+        memories.add_alias(connection, entry.memory, entry.into or "")
+
+
+def _told(entries: Sequence[Entry], now: dict[str, State], then: dict[str, State], *, again: bool) -> Undone:
+    """What became of a step; of what is gone, how it was."""
+    first = entries[-1]
+    ids = dict.fromkeys(e.memory for e in reversed(entries) if e.action != "replace")
+    found = [then[id][1] or now[id][1] for id in ids if id in then]
+    return Undone(first.action, tuple(m for m in found if m is not None), first.at, first.source, first.step, again)
