@@ -314,6 +314,25 @@ def test_links_and_modes_are_kept(home: Path, said: Said) -> None:
     assert stat.S_IMODE(file_of("cursor", home).stat().st_mode) == 0o600
 
 
+@POSIX
+def test_two_names_of_one_file_are_one(home: Path, said: Said) -> None:
+    """Many a project has its CLAUDE.md as a link to AGENTS.md, and one list of servers for two clients."""
+    (home / "AGENTS.md").write_text("rules\n")
+    (home / "CLAUDE.md").symlink_to("AGENTS.md")
+    (home / ".cursor").mkdir()
+    (home / ".cursor/mcp.json").symlink_to("../.mcp.json")
+    both = ("claude-code", "codex")
+    code, out, _ = said(*both, "--instructions", "--project", "--yes")
+    assert code == 0
+    assert "Claude Code, Codex CLI: set up" in out
+    assert (home / "AGENTS.md").read_text().count(words.END) == 1
+    assert said("claude-code", "cursor", "--project", "--yes")[0] == 0
+    assert json.loads((home / ".mcp.json").read_text())["mcpServers"]["neural-memory"]["command"] == "neural-memory"
+    assert said("claude-code", "cursor", "--project", "--remove", "--yes")[0] == 0
+    assert said(*both, "--instructions", "--project", "--remove", "--yes")[0] == 0
+    assert everything(home) == {"AGENTS.md": b"rules\n", "CLAUDE.md": b"rules\n"}
+
+
 def test_a_file_that_changes_meanwhile_is_not_overwritten(home: Path) -> None:
     """What a running client wrote after the question is in the file afterwards, as well as our entry."""
     made = install(home, claude_code='{"a": 1}')["claude-code"]

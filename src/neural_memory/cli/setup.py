@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -153,21 +154,22 @@ def _entries(clients: Iterable[str], scope: Scope, folder: Path, *, remove: bool
 
 
 def _blocks(clients: Iterable[str], scope: Scope, folder: Path, *, remove: bool, named: bool) -> list[Change]:
-    """One change for each instruction file; several clients may read the same one."""
+    """One change for each instruction file; several clients may read the same one, also by a link."""
     from neural_memory.clients import instructions
 
     machine = this_machine()
-    files: dict[Path, tuple[str, ...]] = {}
+    files: dict[str, tuple[Path, tuple[str, ...]]] = {}
     for key in clients:
         in_project = scope != "user"
         file = instructions.in_project(key, folder) if in_project else instructions.for_user(key, machine)
         if file is not None:
-            files[file] = (*files.get(file, ()), key)
+            first, keys = files.get(os.path.realpath(file), (file, ()))
+            files[os.path.realpath(file)] = first, (*keys, key)
         elif named:
             where = "in a project" if in_project else "for all projects; try --project"
             raise click.UsageError(f"{CLIENTS[key].title} reads no instruction file {where}")
     return [
-        instructions.change(keys, file, removing=remove, in_project=scope != "user") for file, keys in files.items()
+        instructions.change(keys, file, removing=remove, in_project=scope != "user") for file, keys in files.values()
     ]
 
 

@@ -207,6 +207,8 @@ def apply(change: Change) -> Change:
 def _applied(change: Change) -> Change:
     if files.read(change.file) != change.before:
         again = change.again() if change.again else change
+        if again.act == "nothing":  # two names of one file, and it is done
+            return replace(again, act=change.act)
         if (again.act, again.old) != (change.act, change.old) or files.read(change.file) != again.before:
             raise BusyFileError("it has changed since it was looked at; run the command again")
         change = again
