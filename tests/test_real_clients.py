@@ -96,42 +96,83 @@ def test_codex_connects(run: Run, tmp_path: Path) -> None:
     run("codex", "mcp", "add", "other", "--", "other")
     setup(run, "codex")
     assert "enabled: true" in run("codex", "mcp", "get", "neural-memory")
-    assert "recall" in codex_sees(tmp_path)["neural-memory"]["tools"]
+    with Codex(tmp_path) as codex:
+        servers = {server["name"]: server for server in codex.ask("mcpServerStatus/list")["data"]}
+    assert "recall" in servers["neural-memory"]["tools"]
     setup(run, "codex", "--remove")
     listed = run("codex", "mcp", "list")
     assert "neural-memory" not in listed
     assert "other" in listed
 
 
-def codex_sees(folder: Path) -> dict[str, Any]:
-    """What Codex finds out about its servers when it starts them."""
-    environment = {**os.environ, "HOME": str(folder / "home")}
-    environment.pop("CODEX_HOME", None)
-    pipe = subprocess.PIPE
-    with subprocess.Popen(
-        ["codex", "app-server"],
-        stdin=pipe,
-        stdout=pipe,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-        cwd=folder / "work",
-    ) as process:
-        assert process.stdin
-        assert process.stdout
-        hello = {"clientInfo": {"name": "tests", "title": "tests", "version": "1"}}
-        for message in (
-            {"id": 1, "method": "initialize", "params": hello},
-            {"method": "initialized"},
-            {"id": 2, "method": "mcpServerStatus/list", "params": {}},
-        ):
-            process.stdin.write(json.dumps(message).encode() + b"\n")
-        process.stdin.flush()
-        try:
-            replies = map(json.loads, process.stdout)
-            found = next(reply for reply in replies if reply.get("id") == 2)
-        finally:
-            process.kill()
-    return {server["name"]: server for server in found["result"]["data"]}
+class Codex:
+    """Codex's own server for editors: it starts ours and calls it, without a model."""
+
+    def __init__(self, folder: Path, action: str = "cancel") -> None:
+        environment = {**os.environ, "HOME": str(folder / "home")}
+        environment.pop("CODEX_HOME", None)
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(
+            ["codex", "app-server"],
+            stdin=pipe,
+            stdout=pipe,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            cwd=folder / "work",
+        )
+        self.action = action  # what its user answers to every question
+        self.asked: list[str] = []
+        self.count = 0
+
+    def __enter__(self) -> Codex:
+        self.ask("initialize", clientInfo={"name": "tests", "title": "tests", "version": "1"})
+        self.send(method="initialized")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+    def send(self, **message: object) -> None:
+        assert self.process.stdin
+        self.process.stdin.write(json.dumps(message).encode() + b"\n")
+        self.process.stdin.flush()
+
+    def ask(self, method: str, **params: object) -> Any:
+        assert self.process.stdout
+        self.count += 1
+        self.send(id=self.count, method=method, params=params)
+        for message in map(json.loads, self.process.stdout):
+            if message.get("method") == "mcpServer/elicitation/request":
+                self.asked.append(message["params"]["message"])
+                self.send(id=message["id"], result={"action": self.action, "content": {}})
+            elif message.get("id") == self.count:
+                return message["result"]
+        raise AssertionError(f"Codex ended before it answered {method}")
+
+    def call(self, tool: str, **arguments: object) -> str:
+        """A new session in which this tool is called."""
+        thread = self.ask("thread/start")["thread"]["id"]
+        called = self.ask(
+            "mcpServer/tool/call", threadId=thread, server="neural-memory", tool=tool, arguments=arguments
+        )
+        return str(called["content"][0]["text"])
+
+
+@needs("codex")
+@pytest.mark.slow
+def test_codex_stores_in_one_session_and_recalls_in_the_next(run: Run, tmp_path: Path) -> None:
+    """And its user is asked before many memories go."""
+    setup(run, "codex")
+    with Codex(tmp_path, "decline") as codex:
+        for number in range(4):
+            codex.call("remember", content=f"The deprecated endpoint v1/{number} answers with 410", tags=["old"])
+        assert codex.call("forget", tags=["old"]).startswith("Nothing was deleted")
+    with Codex(tmp_path, "accept") as codex:
+        assert "v1/3 answers with 410" in codex.call("recall", query="what does the deprecated endpoint answer?")
+        assert codex.call("forget", tags=["old"]).startswith("Forgot 4 memories")
+        assert codex.asked[0].startswith("Delete 4 memories? Undo brings them back.")
+        assert "Nothing is stored" in codex.call("recall", query="what does the deprecated endpoint answer?")
 
 
 @needs("gemini")
