@@ -66,12 +66,11 @@ def test_a_line_gives_all_that_is_known_about_a_memory() -> None:
     """Kind, date, importance, tags, project, import source and successor; defaults are left out."""
     plain = memory(importance=0.7, tags=("api", "security"), project="shop")
     assert answers.line(plain) == (
-        '[mem_7k2m9x4qda] "API uses Bearer tokens" (2026-03-25 · importance 0.7 · tags: api, security · project shop)'
+        '[mem_7k2m9x4qda] "API uses Bearer tokens" (2026-03-25 · importance 0.7 · tags: api, security · project shop'
+        " · by python)"
     )
     odd = memory(kind="decision", source="import:mem0", replaced_by="mem_new")
-    assert answers.line(odd).endswith(
-        "(decision · 2026-03-25 · importance 0.5 · from import:mem0 · replaced by mem_new)"
-    )
+    assert answers.line(odd).endswith("(decision · 2026-03-25 · importance 0.5 · by import:mem0 · replaced by mem_new)")
 
 
 def test_a_tag_that_could_be_taken_for_more_is_quoted() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neural_memory.answers.pieces import count, fitted, line, name, numbered
+from neural_memory.answers.pieces import count, escaped, fitted, line, name, numbered
 from neural_memory.answers.storing import taken_out
 
 TYPE_CHECKING = False
@@ -56,9 +56,9 @@ def undone(steps: Sequence[Undone]) -> str:
         lines = [f"{'Did' if again else 'Took back'} {count(len(steps), 'step')}{' again' if again else ''}:"]
         for step in steps:
             state = "done again" if again else f"now {_TAKEN_BACK.get(step.action, 'as before')}"
-            when = step.at[:16].replace("T", " ")
+            when = escaped(step.at[:16].replace("T", " "))
             number = count(len(step.memories), "memory")
-            lines.append(f"{step.action} of {number} by {name(step.source)} on {when} UTC; {state}:")
+            lines.append(f"{name(step.action)} of {number} by {name(step.source)} on {when} UTC; {state}:")
             lines += numbered(step.memories, cut)
         return lines
 

@@ -146,7 +146,7 @@ def _counts(counts: Mapping[str, int], most: int = 30) -> str:
 
 
 def _span(oldest: str | None, newest: str | None) -> str:
-    return f", from {oldest[:10]} to {newest[:10]}" if oldest and newest else ""
+    return f", from {name(oldest[:10])} to {name(newest[:10])}" if oldest and newest else ""
 
 
 def connections(result: Connections) -> str:

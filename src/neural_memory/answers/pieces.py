@@ -32,7 +32,7 @@ _UNSAFE = re.compile(
     "\u202a-\u202e"  # what turns the direction of the text around it
     "\ud800-\udfff]"  # what is no character
 )
-_PLAIN = re.compile(r"[\w.:/#+@-]+(?: [\w.:/#+@-]+)*")
+_PLAIN = re.compile(r"(?=.{0,40}\Z)[\w./#+@-]+(?::[\w./#+@-]+)*(?: [\w./#+@-]+){0,2}")  # no sentence, no heading
 
 
 def escaped(text: str) -> str:
@@ -79,26 +79,27 @@ def count(number: int, one: str, many: str | None = None) -> str:
 
 
 def line(memory: Memory, cut: int | None = CUTS[0]) -> str:
-    """One memory on one line: `[mem_…] "its content" (2026-03-25 · importance 0.7 · tags: api)`."""
+    """One memory on one line: `[mem_…] "its content" (2026-03-25 · importance 0.7 · tags: api · by claude-code)`."""
     shown = quoted(memory.content, cut)
     if cut is not None and shown.endswith("…"):
         total = f"{len(memory.content):,} characters"
         rest = f'recall "{memory.id}" shows all of it' if cut < WHOLE else "this is the beginning"
         shown += f" [{total}; {rest}]"
-    return f"[{memory.id}] {shown} ({facts(memory)})"
+    return f"[{escaped(memory.id)}] {shown} ({facts(memory)})"
 
 
 def facts(memory: Memory) -> str:
-    facts = [memory.kind] if memory.kind != "fact" else []
-    facts += [memory.timestamp[:10], f"importance {memory.importance:.2g}"]
+    facts = [name(memory.kind)] if memory.kind != "fact" else []
+    facts += [name(memory.timestamp[:10]), f"importance {memory.importance:.2g}"]
     if memory.tags:
         facts.append(f"tags: {names(memory.tags, 8)}")
     if memory.project:
         facts.append(f"project {name(memory.project)}")
-    if ":" in memory.source:  # `import:mem0`: it came by another way than by being said
-        facts.append(f"from {name(memory.source)}")
+    facts.append(f"by {name(memory.source)}")
+    if memory.trust != "stored":
+        facts.append(f"{name(memory.trust)}: not confirmed")
     if memory.replaced_by:
-        facts.append(f"replaced by {memory.replaced_by}")
+        facts.append(f"replaced by {name(memory.replaced_by)}")
     return " · ".join(facts)
 
 

@@ -22,13 +22,18 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 # C0 without tab and newline, DEL and C1 steer a terminal; bidirectional overrides make text read as what it is not;
-# a lone surrogate cannot be written at all.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+# a lone surrogate cannot be written at all; what is not seen could hide a text from whoever reads it (the two joiners
+# of Persian, Indic scripts and emoji stay).
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f"
+    "\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
 
 
 def _escape(match: re.Match[str]) -> str:
     code = ord(match.group())
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def visible(text: str) -> str:
@@ -87,7 +92,7 @@ def answer(
 def to_json(result: object) -> str:
     """One document; the characters JSON would pass on although a terminal acts on them are escaped as well."""
     text = json.dumps(_plain(result), ensure_ascii=False, indent=2)
-    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+    return _UNPRINTABLE.sub(lambda match: json.dumps(match.group())[1:-1], text)
 
 
 def _plain(value: Any) -> Any:

@@ -48,6 +48,10 @@ def _tags(memory: Memory) -> str:
     return " ".join(f"#{tag}" for tag in memory.tags)
 
 
+def _unconfirmed(memory: Memory) -> str:
+    return "" if memory.trust == "stored" else f"{memory.trust} by {memory.source}: not confirmed"
+
+
 def _grid() -> Table:
     return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
 
@@ -71,7 +75,7 @@ def memories(rows: Iterable[Memory]) -> Table:
         text = said(memory.content, "strike dim" if memory.replaced_by else "")
         cells: list[RenderableType] = [
             said(memory.id),
-            text if wide else _stacked(text, _tags(memory)),
+            _stacked(text, "" if wide else _tags(memory), _unconfirmed(memory)),
             said(memory.timestamp[:10]),
             said(f"{memory.importance:.1f}"),
         ]
@@ -93,7 +97,7 @@ def hits(rows: Iterable[Recollection]) -> Table:
         text.append_text(said(hit.memory.content, "default"))
         table.add_row(
             f"{place}.",
-            _stacked(text, hit.reason, _tags(hit.memory)),
+            _stacked(text, hit.reason, _tags(hit.memory), _unconfirmed(hit.memory)),
             said(hit.memory.timestamp[:10]),
             said(hit.memory.id),
         )
@@ -122,6 +126,8 @@ def memory(one: Memory) -> RenderableType:
         "project": one.project or "every project",
         "from": one.source + (f", session {one.session}" if one.session else ""),
     }
+    if one.trust != "stored":
+        rows["trust"] = f"{one.trust}, not confirmed (revise {one.id} confirms it)"
     if one.replaced_by:
         rows["replaced by"] = one.replaced_by
     return Group(said(one.content, "bold"), Text(), facts(rows))

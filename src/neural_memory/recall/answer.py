@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from neural_memory.embed import rarity
-from neural_memory.model import Memory, Neuron, Recollection
+from neural_memory.model import STORED, Memory, Neuron, Recollection
 from neural_memory.recall import fuse, spread, timing, words
 from neural_memory.recall.meaning import Meaning, best_of
 from neural_memory.recall.words import Words
@@ -29,6 +29,10 @@ SPEAKERS = 30
 IMPORTANCE = 0.1
 """How much importance moves a score: 1.0 adds this share, 0.0 takes it away. Enough to order equals, not to
 outdo words.
+"""
+UNCONFIRMED = 0.95
+"""What the score of a memory counts that nobody stored on purpose (imported, or captured by a hook) and nobody has
+confirmed: less than its equal, little enough that a better answer stays in front.
 """
 
 
@@ -176,6 +180,7 @@ def _hit(
     reached: Mapping[int, spread.Reached],
 ) -> tuple[int, Recollection]:
     score = min(1.0, candidate.score * (1 + IMPORTANCE * (2 * memory.importance - 1)))
+    score *= 1 if memory.trust == STORED else UNCONFIRMED
     sure = fuse.confidence(score)
     if candidate.direct or candidate.reached is None:
         matched = found.matched.get(candidate.row, ())

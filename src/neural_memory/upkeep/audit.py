@@ -151,7 +151,7 @@ def _after(places: list[Place], cursor: str | None) -> int:
         last = Place(int(tier), str(timestamp), int(seq), float(near[0]) if near else 0.0).key()
     except (ValueError, TypeError, OverflowError, RecursionError):
         raise InputError(
-            f"cursor {cursor[:40]!r} is not one an audit gave; leave it out to start at the first page"
+            f"cursor {ascii(cursor[:40])[:60]} is not one an audit gave; leave it out to start at the first page"
         ) from None
     return next((i for i, place in enumerate(places) if place.key() > last), len(places))
 
