@@ -16,11 +16,11 @@ FILES = sorted(SOURCE.rglob("*.py"))
 
 LEVELS = (
     ("model", "errors"),
-    ("text", "settings", "check", "project", "secrecy"),
+    ("text", "place", "settings", "check", "project", "secrecy"),
     ("store", "embed"),
     ("remember", "remember_many", "forget", "linked_file", "recall", "upkeep"),
     ("exchange",),
-    ("brain", "answers", "clients"),
+    ("brain", "answers", "clients", "doctor"),
     ("mcp", "cli", "web", "hooks"),
     ("__main__",),
 )

@@ -178,13 +178,11 @@ def test_the_shell_completes_commands_even_with_no_stdin() -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "complaint"),
     [
-        (["recall", "xyzzy"], 1, ""),
-        (["audit", "--about", "xyzzy"], 1, ""),
-        (["audit"], 0, ""),
-        (["list"], 0, ""),
-        (["connections", "xyzzy"], 1, ""),
-        (["undo"], 0, ""),
-        (["show", "mem_0000000000"], 1, "there is no memory mem_0000000000"),
+        *(
+            (command, 1, "there is no memory in")
+            for command in (["recall", "xyzzy"], ["audit"], ["list"], ["connections", "xyzzy"], ["undo"], ["stats"])
+        ),
+        (["show", "mem_0000000000"], 1, "there is no memory in"),
         (["remember", "x", "--importance", "1.4"], 2, "importance is 1.4; it must be between 0"),
         (["remember", "x", "--tagg", "y"], 2, "--tag"),
         (["remember", "x", "--kind", "joke"], 2, "'joke' is not one of"),
@@ -194,9 +192,6 @@ def test_the_shell_completes_commands_even_with_no_stdin() -> None:
         (["recal", "x"], 2, "did you mean recall?"),
         (["how", "does", "login", "work"], 2, 'neural-memory recall "how does login work"'),
         (["audit", "--all", "--limit", "3"], 2, "contradict"),
-        (["recall", "x", "--limit", "0"], 2, "limit is 0"),
-        (["forget"], 2, "give either ids, or a filter"),
-        (["revise", "mem_0000000000"], 1, "no memory"),
         (["undo", "many"], 2, "'many' is not a valid integer"),
         (["--mcp", "--home", "x"], 2, "--mcp stands alone"),
     ],
@@ -210,6 +205,37 @@ def test_exit_codes_and_errors(
     assert complaint in error
     if complaint:
         assert error.startswith("Error: ") and error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "complaint"),
+    [
+        (["recall", "xyzzy"], 1, ""),
+        (["audit", "--about", "xyzzy"], 1, ""),
+        (["audit"], 0, ""),
+        (["list"], 0, ""),
+        (["connections", "xyzzy"], 1, ""),
+        (["show", "mem_0000000000"], 1, "there is no memory mem_0000000000"),
+        (["revise", "mem_0000000000"], 1, "no memory"),
+        (["forget"], 2, "give either ids, or a filter"),
+        (["recall", "x", "--limit", "0"], 2, "limit is 0"),
+    ],
+)
+def test_finding_nothing_has_its_exit_code(
+    arguments: list[str], code: int, complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A question that nothing answers is 1, a list of everything 0, and what cannot be asked so is 2."""
+    stored(BEARER)
+    got, _, error = said(capsys, *arguments)
+    assert got == code
+    assert complaint in error
+
+
+def test_reading_makes_no_home(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A mistyped --home is told, and no directory is made for it."""
+    for command in ("list", "stats", "audit", "recall x", "show mem_x", "forget mem_x", "undo", "backup", "doctor"):
+        said(capsys, *command.split())
+        assert not home.exists(), command
 
 
 def test_a_file_that_is_no_memory_is_refused_and_left_alone(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,10 +3,13 @@
     NeuralMemoryError
     ├── InputError            the caller can do it right: the message names the value, the limit and the next step
     │   ├── NotFoundError     no memory has that id
+    │   │   └── NoFileError   there is no memory file, and reading does not make one
     │   └── SecretError       it holds a password or key, and nobody said what to do about that
     ├── StoreError            the memory file cannot be used as it is
     │   ├── DamagedError      it is not sound, or not ours; it was left untouched
     │   │   └── ForeignSchemaError  it brings triggers of others along, which would run by themselves
+    │   ├── HealedError       it was not sound and has just been mended; what was asked for has to be asked again
+    │   ├── UnsafePlaceError  others could read or change what is kept there; nothing was made
     │   ├── NewerSchemaError  a newer neural-memory wrote it; it was left untouched
     │   ├── ReadOnlyError     it can be read but not written
     │   ├── FullError         the disk (or a limit) has no room left
@@ -41,6 +44,10 @@ class SecretError(InputError):
         self.what = what
 
 
+class NoFileError(NotFoundError):
+    """There is no memory file where one was to be read."""
+
+
 class StoreError(NeuralMemoryError):
     """The memory file cannot be used; nothing was lost."""
 
@@ -51,6 +58,14 @@ class DamagedError(StoreError):
 
 class ForeignSchemaError(DamagedError):
     """The file brings triggers along that are not ours and would run by themselves."""
+
+
+class HealedError(StoreError):
+    """The file was damaged and has been mended; this call was not done."""
+
+
+class UnsafePlaceError(StoreError):
+    """The home or a file in it can be used by others, or is not where it says it is."""
 
 
 class NewerSchemaError(StoreError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 KINDS = ("fact", "decision", "insight", "preference", "pattern", "reference")
@@ -391,3 +392,40 @@ class Imported:
     left_out: int = 0
     dry_run: bool = False
     named: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A backup that took the memory file's place, or, before that, what it would bring.
+
+    source, path: the backup, and the memory file; memories, newest: how many it holds, and the newest's timestamp
+    replaced:     how many memories the file that was there holds; None when there was none, or it cannot be read
+    kept:         where that file is now
+    mended:       what had to be mended in the copy of the backup, in words
+    """
+
+    source: str
+    path: str
+    memories: int
+    newest: str | None
+    replaced: int | None = None
+    kept: str | None = None
+    mended: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What one check of `doctor` found.
+
+    name:    what was looked at, in a word or two: "integrity", "permissions"
+    state:   "ok", "warn" (it works, but should not stay so) or "bad" (memories are, or may get, lost or seen)
+    finding: what is so, in one line
+    advice:  what to do about it, in one line; empty when there is nothing to do
+    repair:  does it, and returns what it did in one line; None when only the user can
+    """
+
+    name: str
+    state: str
+    finding: str
+    advice: str = ""
+    repair: Callable[[], str] | None = field(default=None, compare=False)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from neural_memory import place
 from neural_memory.errors import ReadOnlyError
 
 
@@ -64,6 +65,8 @@ def home() -> Path:
 def load(folder: Path) -> Settings:
     """The settings of the home `folder`."""
     path = folder / "config.json"
+    if reason := place.trouble_with_file(path):
+        return Settings(warnings=(f"{path} is ignored: {reason}",))
     try:
         given = json.loads(path.read_text("utf-8")) if path.exists() else {}
     except (OSError, ValueError, RecursionError) as problem:
@@ -98,9 +101,9 @@ def _reason(name: str, value: object) -> str | None:
 
 def make_home(folder: Path) -> None:
     """Create the home, readable by its owner only, with a config.json that shows what can be set."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    place.make_folder(folder)
     try:
-        handle = os.open(folder / "config.json", os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        handle = place.create(folder / "config.json")
     except FileExistsError:
         return
     with os.fdopen(handle, "w", encoding="utf-8") as file:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from neural_memory.answers.changing import forgotten, revised, undone
 from neural_memory.answers.exchanging import exported, imported
 from neural_memory.answers.finding import audited, conditions, connections, overview, recalled, secrets_found, stats
+from neural_memory.answers.keeping import noted, restored, restoring
 from neural_memory.answers.past import history, log, told
 from neural_memory.answers.pieces import BUDGET, CUTS, WHOLE, count, escaped, line, name, quoted, unlimited
 from neural_memory.answers.projects import moved, projects, renamed
@@ -27,12 +28,15 @@ __all__ = [
     "log",
     "moved",
     "name",
+    "noted",
     "overview",
     "projects",
     "quoted",
     "recalled",
     "remembered",
     "renamed",
+    "restored",
+    "restoring",
     "revised",
     "secrets_found",
     "stats",

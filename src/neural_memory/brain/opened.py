@@ -8,8 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from neural_memory import check, remember, settings
-from neural_memory.errors import InputError
+from neural_memory import check, place, remember, settings
+from neural_memory.errors import InputError, NoFileError
 from neural_memory.linked_file import LinkedFile
 from neural_memory.model import Memory
 from neural_memory.project import EVERYWHERE, Found
@@ -51,18 +51,34 @@ class Opened:
         source: str = "python",
         session: str | None = None,
         project: Found | str | None = None,
+        create: bool = True,
     ) -> Self:
         """Open the memory file, making it where there is none.
 
         path: of the database file; by default ``memory.db`` in the home (``~/.neural-memory`` or
-        ``NEURAL_MEMORY_HOME``). project: what is being worked on, by name or as `project.detect` found it: memories
-        are stored for it unless told otherwise, and recall prefers them. Without one, every memory is for everywhere.
+        ``NEURAL_MEMORY_HOME``), and then a home that others could use is refused with `UnsafePlaceError`. project:
+        what is being worked on, by name or as `project.detect` found it: memories are stored for it unless told
+        otherwise, and recall prefers them. Without one, every memory is for everywhere. create: False for who only
+        wants to look; `NoFileError` where there is nothing, and nothing is made.
         """
         file = Path(path).expanduser() if path is not None else settings.home() / "memory.db"
+        if path is None:
+            place.check_home(file.parent)
+        if not create and not (file.exists() or file.is_symlink()):
+            raise NoFileError(
+                f"there is no memory in {file.parent}, and none was made: store something first, or check --home and "
+                "NEURAL_MEMORY_HOME"
+            )
         brain = cls(file, source=source, session=session, project=project)
         brain._make_home(is_home=path is None)
         brain._file.database.open()
         return brain
+
+    def notices(self) -> list[str]:
+        """What happened to the file that its user should hear of (it was damaged and mended, say), once."""
+        told = list(self._file.database.notices)
+        self._file.database.notices.clear()
+        return told
 
     def close(self) -> None:
         """Let go of the file; what waits to be linked is linked if nobody is in the way."""
@@ -145,8 +161,9 @@ class Opened:
         try:
             if is_home:
                 settings.make_home(self.path.parent)
+                place.narrow(self.path)
             else:
-                self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                place.make_folder(self.path.parent)
         except OSError as problem:
             if self.path.exists():  # a home that cannot be written can still be read
                 return

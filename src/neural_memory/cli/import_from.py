@@ -49,7 +49,7 @@ def import_from(
       neural-memory import notes.csv --from csv --project shop -t imported
     """
     given["tags"] = split_tags(tags)
-    with _lines(rejected) as put, open_brain() as brain, look.progress("Importing", None) as step:
+    with _lines(rejected) as put, open_brain(create=True) as brain, look.progress("Importing", None) as step:
         result = brain.import_from(source, restore=restore or None, rejected=put, progress=step, **given)
     look.answer(result, as_json=as_json, text=lambda: answers.imported(result))
 

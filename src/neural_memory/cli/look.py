@@ -110,6 +110,16 @@ def complain(message: str) -> None:
     click.echo(visible(f"Error: {' '.join(message.split())}"), err=True)
 
 
+def styled() -> bool:
+    """Whether colours are wanted: not in a pipe (click sees to that), with NO_COLOR or on a dumb terminal."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def note(message: str) -> None:
+    """One line on stderr about something that went well, but should be known."""
+    click.echo(visible(f"Note: {' '.join(message.split())}"), err=True)
+
+
 def can_ask() -> bool:
     """Whether somebody sits there who can read a question and answer it."""
     return sys.stdin.isatty() and sys.stdout.isatty()

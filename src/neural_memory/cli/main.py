@@ -18,9 +18,10 @@ import click
 from neural_memory import __version__
 from neural_memory.cli import look
 from neural_memory.cli.audit import audit, list_memories
-from neural_memory.cli.backup import backup
+from neural_memory.cli.backup import backup, restore
 from neural_memory.cli.completion import completion
 from neural_memory.cli.demo import demo
+from neural_memory.cli.doctor import doctor
 from neural_memory.cli.export import export
 from neural_memory.cli.forget import forget
 from neural_memory.cli.history import history, log
@@ -115,7 +116,7 @@ for _command in (
     *(revise, forget, undo, redo, history, log),
     *(projects, move),
     *(export, import_from),
-    *(stats, backup, setup, demo, completion),
+    *(stats, backup, restore, doctor, setup, demo, completion),
 ):
     cli.add_command(_command)
 

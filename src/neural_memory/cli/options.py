@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from neural_memory.cli import look
 from neural_memory.errors import InputError, SecretError
 from neural_memory.model import KINDS
 from neural_memory.project import EVERYWHERE, detect
@@ -53,7 +55,6 @@ secrets_option = click.option(
 
 def settling(store: Callable[[str | None], Result], secrets: str | None) -> Result:
     """Store something; if there is a secret in it, ask on a terminal what to do, and say elsewhere what to give."""
-    from neural_memory.cli import look
 
     try:
         return store(secrets)
@@ -85,11 +86,21 @@ def project_of(project: str | None, everywhere: bool) -> str | None:
     return EVERYWHERE if everywhere else project
 
 
-def open_brain(*, in_project: bool = True) -> Brain:
-    """The user's memory, imported only now so that `--help` stays quick. in_project: the present one counts."""
+@contextmanager
+def open_brain(*, create: bool = False, in_project: bool = True) -> Iterator[Brain]:
+    """The user's memory, imported only now so that `--help` stays quick; what happened to its file is told at the end.
+
+    create: make it where there is none; a command that only looks or changes what is there does not.
+    in_project: the present one counts.
+    """
     from neural_memory.brain import Brain
 
-    return Brain.open(source="cli", project=detect() if in_project else None)
+    with Brain.open(source="cli", project=detect() if in_project else None, create=create) as brain:
+        try:
+            yield brain
+        finally:
+            for notice in brain.notices():
+                look.note(notice)
 
 
 def text_from(words: tuple[str, ...]) -> str:

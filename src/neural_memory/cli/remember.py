@@ -77,7 +77,7 @@ def remember(
         _remember_lines(content, {**about, "secrets": secrets}, as_json=as_json)
         return
     text = text_from(content)
-    with open_brain() as brain:
+    with open_brain(create=True) as brain:
         result = settling(lambda policy: brain.remember(text, replaces=replaces, secrets=policy, **about), secrets)
 
     look.answer(
@@ -93,7 +93,7 @@ def _remember_lines(files: tuple[str, ...], about: dict[str, Any], *, as_json: b
     numbered = [(number, line.strip()) for number, line in enumerate(_read(files).splitlines(), 1) if line.strip()]
     given = {name: value for name, value in about.items() if value is not None}
     told: list[SecretFound] = []
-    with open_brain() as brain, look.progress("Storing", len(numbered)) as step:
+    with open_brain(create=True) as brain, look.progress("Storing", len(numbered)) as step:
         stored = brain.remember_many(
             [{"content": text, **given} for _, text in numbered],
             progress=lambda done: step(done, None),

@@ -54,7 +54,8 @@ def _do(name: str, arguments: Json, call: Call) -> Json:
         fitting = checked(name, arguments)
         if name in _FIRST:
             fitting = _FIRST[name](call, fitting)
-        return _result(_DEEDS[name](call.memory(), **fitting))
+        brain = call.memory()
+        return _result(_noted(_DEEDS[name](brain, **fitting), brain))
     except Questions:
         raise
     except confirming.Declined as answer:
@@ -64,6 +65,15 @@ def _do(name: str, arguments: Json, call: Call) -> Json:
     except Exception as error:  # noqa: BLE001 - a door: the assistant hears of it and the server stays up
         _report(error)
         return _result(f"Internal error: {type(error).__name__}", wrong=True)
+
+
+def _noted(text: str, brain: Brain) -> str:
+    """The answer, and what happened to the file that the user should hear of."""
+    if not (notices := brain.notices()):
+        return text
+    from neural_memory import answers
+
+    return answers.noted(text, notices)
 
 
 def _result(text: str, wrong: bool = False) -> Json:

@@ -45,10 +45,25 @@ def check_schema(connection: sqlite3.Connection, path: Path) -> int:
     try:
         seen = schema_version(connection)
         steps = connection.execute("PRAGMA user_version").fetchone()[0]
-        found = _schema(connection) if 0 < steps <= len(migrations.STEPS) else {}
+        found = _schema(connection)
     finally:
         connection.execute("ROLLBACK")
-    if found and (odd := _odd(found, _ours(steps))):
+    _refuse_odd(found, steps, path)
+    return seen
+
+
+def refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
+    """The same for a damaged file that is about to be read for what can be saved; inside its transaction."""
+    try:
+        found = _schema(connection)
+        steps = connection.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.DatabaseError:  # no schema to be read: then none of it is used either
+        return
+    _refuse_odd(found, steps, path)
+
+
+def _refuse_odd(found: _Schema, steps: int, path: Path) -> None:
+    if 0 < steps <= len(migrations.STEPS) and found and (odd := _odd(found, _ours(steps))):
         named = ", ".join(ascii(each)[1:-1][:80] for each in odd[:_SHOWN])
         more = f" and {len(odd) - _SHOWN} more" if len(odd) > _SHOWN else ""
         raise ForeignSchemaError(
@@ -56,7 +71,6 @@ def check_schema(connection: sqlite3.Connection, path: Path) -> int:
             "If you did not put that there, do not trust the file; if you did, drop it with sqlite3. "
             "It was left untouched"
         )
-    return seen
 
 
 def _odd(found: _Schema, ours: _Schema) -> list[str]:

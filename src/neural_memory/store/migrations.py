@@ -13,8 +13,7 @@ from pathlib import Path
 
 from neural_memory.errors import DamagedError, NewerSchemaError
 from neural_memory.store.backup import back_up
-
-APPLICATION_ID = 0x4E4D656D  # "NMem"
+from neural_memory.store.header import APPLICATION_ID
 
 
 def bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
@@ -48,6 +47,12 @@ def bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def is_old(connection: sqlite3.Connection) -> bool:
+    """Will `bring_up_to_date` change a file that holds something?"""
+    version, ours, _ = _state(connection)
+    return ours and 0 < version < len(STEPS)
 
 
 def _keep(path: Path, version: int) -> None:
@@ -268,6 +273,7 @@ CREATE TABLE journal (
 # aliases: ids that were merged into another memory and still answer with it.
 # projects: where a project lives; place is "remote:github.com/acme/shop" or "root:/home/me/shop".
 # exchanged: in which state a memory last came from, or went to, a folder or another tool (see exchange/).
+# looked_through: which file (device and inode) was last found sound; in a copy it is another one.
 # suggestions: what looked worth keeping and waits for a person's word; nothing of it is recalled.
 _SECOND = """
 ALTER TABLE memories ADD COLUMN valid_until TEXT;
@@ -287,6 +293,11 @@ CREATE TABLE projects (
     place TEXT PRIMARY KEY,
     project TEXT NOT NULL
 ) WITHOUT ROWID;
+
+CREATE TABLE looked_through (
+    file INTEGER PRIMARY KEY,
+    at TEXT NOT NULL
+);
 
 CREATE TABLE suggestions (
     id TEXT PRIMARY KEY,

@@ -13,19 +13,29 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+from neural_memory import place
 from neural_memory.errors import (
     BusyError,
     DamagedError,
     FullError,
+    HealedError,
     NewerSchemaError,
     ReadOnlyError,
     StoreError,
 )
-from neural_memory.store import guard, migrations
+from neural_memory.store import guard, migrations, soundness
+from neural_memory.store.swap import identity as _identity
 
 Connection = sqlite3.Connection
 """So that others can name the type without importing sqlite3."""
 SQLITE_VERSION = sqlite3.sqlite_version
+
+
+_RELINKED = "{path} was out of step with itself (a copy made during a change?); {count:,} memories are linked anew"
+
+
+class _Unsound(Exception):  # noqa: N818 - its message is what SQLite found
+    """The file that was opened is damaged."""
 
 
 class Database:
@@ -38,6 +48,7 @@ class Database:
     def __init__(self, path: Path, *, busy_timeout: float = 30.0) -> None:
         self.path = path
         self.busy_timeout = busy_timeout
+        self.notices: list[str] = []  # what happened to the file that its user should hear of
         self.opened = 0  # how often a file was opened; what was read from an earlier one may not hold any more
         self._connection: sqlite3.Connection | None = None
         self._shape: int | None = None  # the version of its schema that was found harmless
@@ -98,7 +109,7 @@ class Database:
         if self._connection is not None and _identity(self.path) != self._identity:
             self.close()
         if self._connection is None:
-            self._connection = self._connect()
+            self._connection = self._connect_healed()
             self.opened += 1
             self._identity = _identity(self.path)
         return self._connection
@@ -109,6 +120,32 @@ class Database:
         if guard.schema_version(connection) != self._shape:
             self._shape = guard.check_schema(connection, self.path)
         return connection
+
+    def _connect_healed(self) -> sqlite3.Connection:
+        """A connection to a sound file; one that is damaged is mended first."""
+        try:
+            return self._connect()
+        except sqlite3.DatabaseError as problem:
+            if not soundness.is_damage(problem):
+                raise
+            self._heal(problem)
+        except _Unsound as problem:
+            self._heal(problem)
+        return self._connect()
+
+    def _heal(self, problem: Exception) -> bool:
+        """Mend the file; False when it turns out to be sound. What was done is told in `notices`."""
+        from neural_memory.store import heal
+
+        try:
+            healed = heal.heal(self.path, self.busy_timeout)
+        except (sqlite3.Error, OSError) as obstacle:
+            raise DamagedError(
+                f"{self.path} is damaged ({problem}) and could not be mended: {obstacle}; it was left untouched"
+            ) from problem
+        if healed is not None:
+            self.notices.append(str(healed))
+        return healed is not None
 
     def _connect(self) -> sqlite3.Connection:
         self._create_private_file()
@@ -129,7 +166,15 @@ class Database:
             if connection.execute("PRAGMA journal_mode").fetchone()[0] != "delete":
                 connection.execute("PRAGMA journal_mode = DELETE")
             guard.check_schema(connection, self.path)
+            if migrations.is_old(connection) and (damage := soundness.damage(connection, thorough=True)):
+                raise _Unsound(damage)
             migrations.bring_up_to_date(connection, self.path)
+            damage, relinked = soundness.look_through(connection, _identity(self.path))
+            if damage:
+                raise _Unsound(damage)
+            if relinked:
+                self.notices.append(_RELINKED.format(path=self.path, count=relinked))
+            connection.execute(f"PRAGMA busy_timeout = {int(self.busy_timeout * 1000)}")
             self._shape = guard.schema_version(connection)
         except BaseException:
             connection.close()
@@ -144,7 +189,7 @@ class Database:
         if self.path.exists():
             return
         with contextlib.suppress(FileExistsError):
-            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            os.close(place.create(self.path))
 
     @contextlib.contextmanager
     def _clear_errors(self) -> Iterator[None]:
@@ -152,6 +197,8 @@ class Database:
         try:
             yield
         except (sqlite3.Error, OSError) as problem:
+            if soundness.is_damage(problem):
+                self._heal_in_use(problem)
             error = self.explain(problem)
             if not isinstance(error, BusyError):
                 with contextlib.suppress(sqlite3.Error):
@@ -160,6 +207,35 @@ class Database:
         except (DamagedError, NewerSchemaError):
             self.close()
             raise
+
+    def _heal_in_use(self, problem: BaseException) -> None:
+        """The file turned out to be damaged in the middle of something: mend it, and have that asked again."""
+        with contextlib.suppress(sqlite3.Error):
+            self.close()
+        if isinstance(problem, sqlite3.DatabaseError) and problem.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+            return
+        known = len(self.notices)
+        if not self._heal(RuntimeError(str(problem))):
+            try:
+                count = self._link_anew()
+            except (sqlite3.Error, _Unsound) as obstacle:
+                raise DamagedError(
+                    f"{self.path} is damaged ({problem}; {obstacle}); it was left untouched"
+                ) from problem
+            if not count:
+                raise StoreError(f"{self.path} could not be read at that moment ({problem}); try again") from problem
+            self.notices.append(_RELINKED.format(path=self.path, count=count))
+        told = " ".join(self.notices[known:])
+        del self.notices[known:]
+        raise HealedError(f"{told}. This call was not done: try it again") from problem
+
+    def _link_anew(self) -> int:
+        """Where the derived tables of a sound file contradict each other, empty them; how many memories wait then."""
+        with contextlib.closing(self._connect()) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            count = soundness.start_over(connection) if soundness.disagreements(connection) else 0
+            connection.execute("COMMIT")
+        return count
 
     def explain(self, problem: sqlite3.Error | OSError) -> StoreError:
         """The same trouble in words a person can act on."""
@@ -204,11 +280,3 @@ class Database:
 def _decoded(data: bytes) -> str:
     """Text as it was stored; bytes that somebody put there by hand and that are no text are marked, not fatal."""
     return data.decode("utf-8", "replace")
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino

@@ -1,0 +1,100 @@
+"""`doctor`: what is not well, and what to do about it, a line each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from neural_memory.cli import look
+from neural_memory.cli.options import json_option
+
+if TYPE_CHECKING:
+    from neural_memory.model import Diagnosis
+
+_LOOKS = {"ok": ("ok", "green"), "warn": ("warn", "yellow"), "bad": ("BAD", "red")}
+_WIDTH = 14
+
+
+@click.command()
+@click.option("--repair", is_flag=True, help="Mend what can be mended by itself; nothing is thrown away.")
+@json_option
+@click.pass_context
+def doctor(ctx: click.Context, repair: bool, as_json: bool) -> None:
+    """Examine the memory: is it sound, private, in a good place?
+
+    A line for each thing that was looked at, and what to do where something is wrong. Exit code 1: something is.
+
+    \b
+    Examples:
+      neural-memory doctor
+      neural-memory doctor --repair
+      neural-memory doctor --json
+    """
+    with look.progress("Examining", None):
+        found = _examine()
+    repaired: list[str] = []
+    if repair and any(each.repair for each in found):
+        repaired = [f"{each.name}: {_repaired(each)}" for each in found if each.repair]
+        found = _examine()
+    if as_json:
+        click.echo(look.to_json({"findings": [_plain(each) for each in found], "repaired": repaired}))
+    else:
+        for line in repaired:
+            click.echo(look.visible(f"Repaired {line}"))
+        for each in found:
+            click.echo(_line(each))
+    ctx.exit(1 if any(each.state != "ok" for each in found) else 0)
+
+
+def _examine() -> list[Diagnosis]:
+    from neural_memory.doctor import examine
+
+    return [*examine(), *_clients()]
+
+
+def _clients() -> Iterator[Diagnosis]:
+    """Whether each client that is set up starts us, and we answer."""
+    from neural_memory.clients.check import check_all
+    from neural_memory.clients.table import this_machine
+    from neural_memory.model import Diagnosis
+
+    for one in check_all(this_machine(), Path.cwd()):
+        if one.problem:
+            finding = f"{one.problem} ({one.file})"
+        elif one.answered:
+            finding = f"answers in {one.answered.ms} ms ({one.file})"
+        elif one.is_configured or one.is_installed:
+            finding = f"{'set up' if one.is_configured else 'not set up'} ({one.file})"
+        else:
+            continue
+        yield Diagnosis(one.title, "warn" if one.problem else "ok", finding, one.advice or "")
+
+
+def _repaired(diagnosis: Diagnosis) -> str:
+    from neural_memory.errors import NeuralMemoryError
+
+    try:
+        return diagnosis.repair() if diagnosis.repair else ""
+    except (NeuralMemoryError, OSError) as problem:
+        return f"not done: {problem}"
+
+
+def _plain(diagnosis: Diagnosis) -> dict[str, object]:
+    return {
+        "name": diagnosis.name,
+        "state": diagnosis.state,
+        "finding": diagnosis.finding,
+        "advice": diagnosis.advice,
+        "repairable": diagnosis.repair is not None,
+    }
+
+
+def _line(diagnosis: Diagnosis) -> str:
+    word, colour = _LOOKS[diagnosis.state]
+    told = look.visible(" ".join(diagnosis.finding.split()))
+    advice = look.visible(" ".join(diagnosis.advice.split()))
+    state = click.style(f"{word:<4}", fg=colour, bold=diagnosis.state != "ok") if look.styled() else f"{word:<4}"
+    return f"{state}  {diagnosis.name:<{_WIDTH}}{told}" + (f" -> {advice}" if advice else "")

@@ -1,0 +1,91 @@
+"""What can be said about a memory file without changing it?  For `doctor`, which looks before anything is mended."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from neural_memory.store import header, migrations, soundness
+
+NEWEST_SCHEMA = len(migrations.STEPS)
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What one look at the file found.
+
+    damage, unreadable: in SQLite's words, or None; ours, schema: whose it is, and how many of our steps it has seen;
+    astray: rows that are linked nowhere although they do not wait for it, and links of rows that are gone;
+    disagreements: what else of the derived tables contradicts another, in words; waiting: rows to be linked;
+    embedded, unembedded: memories with a vector, and those that wait for one; busy: another process held it.
+    """
+
+    damage: str | None = None
+    unreadable: str | None = None
+    ours: bool = True
+    schema: int = 0
+    memories: int = 0
+    astray: int = 0
+    disagreements: tuple[str, ...] = field(default=())
+    waiting: int = 0
+    embedded: int = 0
+    unembedded: int = 0
+    busy: bool = False
+
+
+def examine(path: Path) -> Examined:
+    """Look at all of the file."""
+    try:
+        with closing(_opened(path)) as connection:
+            return _examined(connection)
+    except sqlite3.DatabaseError as problem:
+        if problem.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return Examined(busy=True)
+        return Examined(damage=str(problem)) if soundness.is_damage(problem) else Examined(unreadable=str(problem))
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """Never makes a file; a journal that a crash left is played back, as whoever opens it next would do."""
+    uri = path.absolute().as_uri()
+    try:
+        connection = sqlite3.connect(f"{uri}?mode=rw", uri=True, timeout=5, isolation_level=None)
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except sqlite3.OperationalError as problem:
+        if problem.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+            raise
+        connection = sqlite3.connect(f"{uri}?mode=ro", uri=True, timeout=5, isolation_level=None)
+    return connection
+
+
+def _examined(connection: sqlite3.Connection) -> Examined:
+    def number(sql: str) -> int:
+        return int(connection.execute(sql).fetchone()[0])
+
+    schema, ours = number("PRAGMA user_version"), number("PRAGMA application_id") == header.APPLICATION_ID
+    if not ours or schema > NEWEST_SCHEMA:
+        return Examined(ours=ours, schema=schema)
+    if damage := soundness.damage(connection, thorough=True):
+        return Examined(damage=damage.splitlines()[-1], schema=schema)
+    return Examined(
+        schema=schema,
+        memories=number("SELECT count(*) FROM memories"),
+        astray=len(soundness.out_of_step(connection)),
+        disagreements=_disagreements(connection),
+        waiting=number("SELECT count(*) FROM unlinked"),
+        embedded=number("SELECT count(*) FROM embedded WHERE model = (SELECT id FROM models WHERE current)"),
+        unembedded=number("SELECT count(*) FROM unembedded"),
+    )
+
+
+def _disagreements(connection: sqlite3.Connection) -> tuple[str, ...]:
+    """The index of the full text can only be checked inside a change; nothing of it is kept."""
+    with suppress(sqlite3.OperationalError):  # it cannot be written, or somebody else does just now
+        connection.execute("BEGIN IMMEDIATE")
+    try:
+        return tuple(soundness.disagreements(connection, full_text=connection.in_transaction))
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
