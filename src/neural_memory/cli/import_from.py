@@ -14,7 +14,10 @@ from neural_memory.cli import look
 from neural_memory.cli.options import json_option, open_brain, project_option, split_tags, tag_option
 from neural_memory.exchange import writing
 
-NAMES = ("jsonl", "markdown", "server-memory", "mcp-memory-service", "mem0", "json", "csv")
+NAMES = (
+    "jsonl", "markdown", "server-memory", "mcp-memory-service", "mem0", "claude-mem", "other-neural-memory",
+    "basic-memory", "notes", "json", "csv",
+)  # fmt: skip
 
 
 @click.command("import")
@@ -38,15 +41,17 @@ def import_from(
 ) -> None:
     """Take in what another file or tool remembers.
 
-    SOURCE may be an export of neural-memory, of the official server-memory (memory.jsonl), of mcp-memory-service or
-    mem0, a list of JSON objects, or a CSV file; which of them is recognised. What is there already is not stored
-    twice, so an interrupted import is finished by running it again. "undo" takes all of it back.
+    SOURCE may be an export of neural-memory, a file or a folder; the file or database of the official server-memory,
+    mcp-memory-service, mem0, claude-mem, or the other package of this name; a folder of basic-memory or of plain
+    notes; JSON or CSV. Which of them is recognised. What is there already is not stored twice, so an interrupted
+    import is finished by running it again. "undo" takes all of it back.
 
     \b
     Examples:
       neural-memory import memories.jsonl
       neural-memory import memory.jsonl --dry-run
-      neural-memory import notes.csv --from csv --project shop -t imported
+      neural-memory import ~/.claude-mem
+      neural-memory import ~/notes --project shop -t notes
     """
     given["tags"] = split_tags(tags)
     with _lines(rejected) as put, open_brain(create=True) as brain, look.progress("Importing", None) as step:

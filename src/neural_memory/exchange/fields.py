@@ -72,7 +72,9 @@ def tags(value: Any) -> tuple[str, ...]:
     else:
         found = list(value) if isinstance(value, (list, tuple)) else []
     names = (
-        tidy("".join(c if c.isprintable() else " " for c in str(tag)))[:MAX_TAG].strip() for tag in found if _plain(tag)
+        tidy("".join(c if c.isprintable() else " " for c in str(tag)[:200]))[:MAX_TAG].strip()
+        for tag in found
+        if _plain(tag)
     )
     return distinct(name for name in names if name)[: check.MAX_TAGS]
 

@@ -90,7 +90,7 @@ def _value(text: str) -> Any:
         return [_value(part.strip()) for part in text[1:-1].split(",") if part.strip()]
     if text[:1] == "'" and text.endswith("'") and len(text) > 1:
         return text[1:-1].replace("''", "'")
-    bare = re.sub(r"\s+#.*\Z", "", text)
+    bare = text.split(" #", 1)[0].rstrip()
     if bare.lower() in ("true", "false"):
         return bare.lower() == "true"
     if bare.lower() in ("", "null", "~"):

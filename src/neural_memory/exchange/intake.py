@@ -194,9 +194,10 @@ class Intake:
             row, mine = here[given["id"]]
             theirs = theirs_of(mine, given, whole=item.whole)
             was, now, then = state(mine), state(theirs), last.get(mine.id)
-            if was == now:
+            merged = given["id"] != mine.id and theirs.content == mine.content
+            if was == now or merged:
                 self.counts["known"] += 1
-                states[mine.id] = now
+                states |= {} if merged else {mine.id: now}
             elif was == then or self._plan.theirs:
                 self.note("revised", item.where, mine.id)
                 self._revise(connection, (row, mine), theirs)

@@ -32,6 +32,10 @@ class Source:
         self.size = 0 if self.is_folder else self._look().st_size
         self.modified = self._look().st_mtime
 
+    def turn_to(self, file: Path) -> None:
+        """Read this file of the folder instead."""
+        self.__init__(file)  # type: ignore[misc]
+
     def _look(self) -> os.stat_result:
         try:
             found = self.path.stat(follow_symlinks=not self._link)
