@@ -400,7 +400,7 @@ def test_an_environment_that_will_be_thrown_away_is_refused(
     monkeypatch: pytest.MonkeyPatch, said: Said, folder: str
 ) -> None:
     """uvx and pipx run make one for a single run; a configuration that names it would soon be dead."""
-    monkeypatch.setattr(entry, "_script", lambda: Path("/home/u") / folder / "bin/neural-memory")
+    monkeypatch.setattr(entry, "script", lambda: Path("/home/u") / folder / "bin/neural-memory")
     code, _, err = said("cursor", "--yes")
     assert code == 2
     assert "uv tool install neural-memory" in err
@@ -609,3 +609,53 @@ def test_check_looks_into_the_project_too(home: Path) -> None:
     found = [one for one in check.check_all(machine(home), project) if one.client == "cursor"]
     assert [(one.scope, one.is_configured) for one in found] == [("project", True)]
     assert found[0].problem == "there is no command neural-memory"
+
+
+@POSIX
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"command": "./neural-memory"},
+        {"command": "neural-memory", "args": ["--mcp"]},
+        {"command": "{project}/neural-memory", "args": ["--mcp"]},
+        {"command": "neural-memory", "args": ["--mcp", "--more"]},
+        {"command": "neural-memory", "args": ["--mcp"], "env": {"PATH": "{project}"}},
+        {"command": "neural-memory", "args": ["--mcp"], "env": {"PYTHONPATH": "{project}"}},
+        {"command": "neural-memory", "args": "--mcp", "env": ["x"]},
+    ],
+)
+def test_check_starts_nothing_of_a_repositorys_own(home: Path, monkeypatch: pytest.MonkeyPatch, written: Any) -> None:
+    """A shared file may come from anybody: only the plain command is started, and never one inside the project."""
+    project = home / "project"
+    (project / ".cursor").mkdir(parents=True)
+    program = project / "neural-memory"
+    program.write_text(f"#!/bin/sh\n: > {home}/started\n")
+    program.chmod(0o755)
+    text = json.dumps({"mcpServers": {"neural-memory": written}}).replace("{project}", str(project))
+    (project / ".cursor/mcp.json").write_text(text)
+    monkeypatch.chdir(project)
+    monkeypatch.setenv("PATH", f".{os.pathsep}{project}")
+    found = [one for one in check.check_all(machine(home), project) if one.scope == "project"]
+    assert [one.answered for one in found] == [None]
+    assert found[0].advice
+    assert not (home / "started").exists()
+
+
+@POSIX
+def test_links_of_a_repository_are_not_followed_out_of_it(home: Path, said: Said) -> None:
+    """Setting a project up writes into the project and nowhere else."""
+    project = home / "project"
+    project.mkdir()
+    (home / "keys").write_text("mine\n")
+    (home / "theirs.json").write_text("{}")
+    (project / "CLAUDE.md").symlink_to("../keys")
+    (project / ".mcp.json").symlink_to("../theirs.json")
+    (project / ".cursor").symlink_to("..")
+    where = ("claude-code", "cursor", "--project", str(project), "--yes")
+    for more in ((), ("--instructions",)):
+        code, out, _ = said(*where, *more)
+        assert code == 1
+        assert "leads out of the project" in out
+    assert everything(home) == {"keys": b"mine\n", "theirs.json": b"{}", "project/CLAUDE.md": b"mine\n",
+                                "project/.mcp.json": b"{}"}  # fmt: skip
+    assert said("--check", "--project", str(project), "claude-code")[1].count("leads out of the project") == 1

@@ -168,9 +168,8 @@ def _blocks(clients: Iterable[str], scope: Scope, folder: Path, *, remove: bool,
         elif named:
             where = "in a project" if in_project else "for all projects; try --project"
             raise click.UsageError(f"{CLIENTS[key].title} reads no instruction file {where}")
-    return [
-        instructions.change(keys, file, removing=remove, in_project=scope != "user") for file, keys in files.values()
-    ]
+    project = None if scope == "user" else folder
+    return [instructions.change(keys, file, removing=remove, project=project) for file, keys in files.values()]
 
 
 # ---- showing, asking, doing

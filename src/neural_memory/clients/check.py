@@ -1,7 +1,8 @@
 """Is each client configured, and does what it would start really start, answer, and how fast?
 
 The configured command is started as the client would start it and asked what a client asks first: who are you, and
-which tools do you have. Nothing is stored and no memory file is touched by that.
+which tools do you have. Nothing is stored and no memory file is touched by that. What a project's shared file names is
+started only when it is the plain command: the file may come from anybody.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from neural_memory.clients import entry as entries
 from neural_memory.clients import files
 from neural_memory.clients.errors import FileProblem
 from neural_memory.clients.plan import Place, Scope, place
-from neural_memory.clients.table import CLIENTS, Client, Machine, plugin_brings_us
+from neural_memory.clients.table import CLIENTS, NAME, Machine, plugin_brings_us
 
 PATIENCE = 10.0  # seconds for each answer; clients give up at about the same time
 SLOW = 2_000  # milliseconds to the first answer; Claude Code waits about two seconds for its first question
@@ -96,7 +97,7 @@ def check(where: Place, scope: Scope, machine: Machine) -> Checked:
     client = where.client
     begun = Checked(client.key, client.title, scope, where.file, client.is_installed(machine))
     try:
-        data = files.read(where.file)
+        data = files.read(where.file, where.project)
         entry = where.get(files.text_of(data)) if data is not None else None
     except FileProblem as problem:
         return replace(begun, problem=str(problem), advice=f"mend {where.file} by hand; it was left as it is")
@@ -106,28 +107,49 @@ def check(where: Place, scope: Scope, machine: Machine) -> Checked:
         return replace(begun, is_configured=there or scope == "user", by_plugin=True, advice=advice if there else None)
     if entry is None:
         return replace(begun, advice=f"run: neural-memory setup {client.key}" if begun.is_installed else None)
-    return _tried(replace(begun, is_configured=True), client, entry, machine)
+    return _tried(replace(begun, is_configured=True), entry, machine, where.project)
 
 
-def _tried(checked: Checked, client: Client, entry: Any, machine: Machine) -> Checked:
-    again = f"run: neural-memory setup {client.key}"
-    if not isinstance(entry, dict) or not isinstance(entry.get("command"), str):
+def _tried(checked: Checked, entry: Any, machine: Machine, project: Path | None) -> Checked:
+    scope = {"user": "", "local": " --scope local", "project": " --project"}[checked.scope]
+    again = f"run: neural-memory setup {checked.client}{scope}"
+    command, arguments, given = _parts(entry)
+    if not command:
         return replace(checked, problem="the entry names no command", advice=again)
-    arguments = [str(word) for word in entry.get("args") or []]
-    checked = replace(checked, command=(entry["command"], *arguments))
+    checked = replace(checked, command=(command, *arguments))
     if entry.get("disabled") is True or entry.get("enabled") is False:
         return replace(checked, problem="the entry is switched off", advice=f"switch it on in {checked.file}")
     if "${" in "".join(checked.command):
         return replace(checked, advice="its command holds variables that only the client fills in; it was not started")
-    env = {**machine.env, **{str(key): str(value) for key, value in (entry.get("env") or {}).items()}}
-    program = which(entry["command"], path=env.get("PATH", ""))
-    if program is None:
-        return replace(checked, problem=f"there is no command {entry['command']}", advice=again)
+    is_plain = command == NAME and arguments in ([], entries.ARGS) and not given.keys() - {entries.HOME_VARIABLE}
+    if project and not is_plain:  # a repository that was cloned may name anything here, and nobody has approved of it
+        return replace(checked, advice="a shared file names a command of its own; look at it. It was not started")
+    program = which(command, path=machine.env.get("PATH", ""))
+    if program is None or (project and _is_inside(Path(program), project)):
+        return replace(checked, problem=f"there is no command {command}", advice=again)
     try:
-        answered = ask([program, *arguments], env)
+        answered = ask([program, *arguments], {**machine.env, **given})
     except (OSError, NoAnswer) as problem:
         return replace(checked, problem=str(problem), advice=again)
     return replace(checked, answered=answered, advice=_advice(answered, program, again))
+
+
+def _is_inside(program: Path, project: Path) -> bool:
+    """Whether the program lies in the project, and is not this very installation."""
+    found, own = program.absolute().resolve(), entries.script()
+    return found.is_relative_to(project.resolve()) and (own is None or found != own.resolve())
+
+
+def _parts(entry: Any) -> tuple[str, list[str], dict[str, str]]:
+    """Command, arguments and variables of an entry, as far as they are what they should be."""
+    if not isinstance(entry, dict):
+        return "", [], {}
+    command, arguments, given = (entry.get(key) for key in ("command", "args", "env"))
+    return (
+        command if isinstance(command, str) else "",
+        [str(word) for word in arguments] if isinstance(arguments, list) else [],
+        {str(key): str(value) for key, value in given.items()} if isinstance(given, dict) else {},
+    )
 
 
 def _advice(answered: Answered, program: str, again: str) -> str | None:

@@ -36,8 +36,8 @@ def installed_command() -> list[str]:
 
     InputError when it lives in an environment that a tool throws away again (uvx, pipx run).
     """
-    script = _script()
-    command = [str(script), *ARGS] if script else [sys.executable, "-m", "neural_memory", *ARGS]
+    own = script()
+    command = [str(own), *ARGS] if own else [sys.executable, "-m", "neural_memory", *ARGS]
     if _PASSING.search(command[0]):
         raise InputError(
             f"this runs from an environment that will be thrown away ({command[0]}); install it to stay, with "
@@ -46,7 +46,7 @@ def installed_command() -> list[str]:
     return command
 
 
-def _script() -> Path | None:
+def script() -> Path | None:
     """The console script of this installation, as its own records say, or where this Python puts scripts."""
     name = f"{NAME}.exe" if os.name == "nt" else NAME
     candidates = [Path(sysconfig.get_path("scripts")) / name]

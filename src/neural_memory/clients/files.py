@@ -24,8 +24,13 @@ LOCK_STALE = 10.0  # seconds after which a lock that nobody renews was left behi
 _BACKUP = re.compile(r"\.(\d{8}-\d{6})(?:-(\d+))?\.backup")
 
 
-def read(path: Path) -> bytes | None:
-    """What is in the file; None when there is none. FileProblem when it cannot be read."""
+def read(path: Path, within: Path | None = None) -> bytes | None:
+    """What is in the file; None when there is none. FileProblem when it cannot be read.
+
+    within: the project it belongs to; a repository may hold links to anywhere, and those are not followed.
+    """
+    if within is not None and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(within)):
+        raise FileProblem(f"it is a link that leads out of the project, to {os.path.realpath(path)}")
     try:
         if path.is_dir():
             raise FileProblem("it is a folder")

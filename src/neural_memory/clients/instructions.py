@@ -92,14 +92,14 @@ def _standing(text: str) -> re.Match[str] | None:
     return standing
 
 
-def change(clients: tuple[str, ...], file: Path, *, removing: bool = False, in_project: bool = False) -> Change:
-    """What would be done to this file that these clients read."""
+def change(clients: tuple[str, ...], file: Path, *, removing: bool = False, project: Path | None = None) -> Change:
+    """What would be done to this file that these clients read. project: the one it belongs to."""
 
     def planned() -> Change:
-        begun = Change(clients, file, "nothing", what="instructions", mode=0o644 if in_project else 0o600)
+        begun = Change(clients, file, "nothing", what="instructions", mode=0o644 if project else 0o600)
         header = _HEADERS.get(file.name, "")
         try:
-            data = files.read(file)
+            data = files.read(file, project)
             text = files.text_of(data)
             standing = _standing(text)
             old = standing.group() if standing else None

@@ -60,12 +60,17 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the entry of one client goes."""
+    """Where the entry of one client goes. project: whose shared file it is; None: the user's own."""
 
     client: Client
     file: Path
     path: tuple[str, ...]
-    is_shared: bool = False
+    project: Path | None = None
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether others have this file on their machines, too."""
+        return self.project is not None
 
     def get(self, text: str) -> Any:
         """Our entry in this text, or None."""
@@ -99,7 +104,7 @@ def place(client: Client, machine: Machine, scope: Scope, folder: Path) -> Place
     if scope == "project":
         if client.project is None:
             return None
-        return Place(client, folder / client.project, (*client.key_path, NAME), is_shared=True)
+        return Place(client, folder / client.project, (*client.key_path, NAME), project=folder)
     if scope == "local":
         if client.key != "claude-code":
             return None
@@ -132,7 +137,7 @@ def add(where: Place, new: dict[str, Any]) -> Change:
     def planned() -> Change:
         change = _begun(where)
         try:
-            data = files.read(where.file)
+            data = files.read(where.file, where.project)
             text = files.text_of(data)
             old = where.get(text)
             if entries.same(old, new):
@@ -152,7 +157,7 @@ def remove(where: Place) -> Change:
     def planned() -> Change:
         change = _begun(where)
         try:
-            data = files.read(where.file)
+            data = files.read(where.file, where.project)
             text = files.text_of(data)
             old = where.get(text)
             if old is None:
