@@ -433,6 +433,16 @@ def test_each_system_has_its_own_places(home: Path) -> None:
     assert files_on["linux"]["gemini"] == "/g/.gemini/settings.json"
 
 
+def test_every_client_is_in_the_documents() -> None:
+    """Its name, its title, its table of servers and its project file."""
+    page = (Path(__file__).parent.parent / "docs" / "clients.md").read_text("utf-8")
+    rows = {row.split("|")[1].strip(" `"): row for row in page.splitlines() if row.startswith("| `")}
+    for client in CLIENTS.values():
+        row = rows[client.key]
+        for said in (client.title, client.key_path[0], client.project or ""):
+            assert said in row
+
+
 def test_no_client_prints_what_to_paste(said: Said) -> None:
     """The snippet of the README, and the whole path in case a client cannot find the command."""
     code, out, _ = said()
