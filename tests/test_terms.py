@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
@@ -143,3 +145,17 @@ def test_a_memory_is_found_by_each_of_its_own_words(shared: Path, words: list[st
                 assert stored.id in [m.id for m in brain.audit(about=word).memories], word
         finally:
             brain.forget([stored.id])
+
+
+def test_the_stemmer_comes_without_thirty_other_languages(python: Callable[..., Any], tmp_path: Path) -> None:
+    """Importing our terms imports one stemmer; who imports the package itself still gets all of it."""
+    script = (
+        "import sys; from neural_memory.text.terms import stem; assert stem('payments') == 'payment'\n"
+        "loaded = [m for m in sys.modules if m.startswith('snowballstemmer.') and m.endswith('_stemmer')]\n"
+        "assert loaded == ['snowballstemmer.english_stemmer'], loaded\n"
+        "import snowballstemmer; assert 'german' in snowballstemmer.algorithms()\n"
+        "assert snowballstemmer.stemmer('english').stemWord('payments') == 'payment'\n"
+        "print('good')\n"
+    )
+    printed, errors = python(script, tmp_path).communicate(timeout=60)
+    assert (printed.strip(), errors) == ("good", "")

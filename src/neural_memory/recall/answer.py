@@ -140,7 +140,7 @@ def _names_unknown(asked: words.Asked) -> bool:
     unknown = (
         word
         for term, word in asked.words.items()
-        if term not in asked.frequencies and not any(worth > SUBJECT for _, worth in asked.kin.get(term, ()))
+        if term not in asked.frequencies and not any(worth > SUBJECT for worth in asked.kin.get(term, {}).values())
     )
     return any(
         word != word.lower() or not word.isalpha() for word in unknown if len(word) > 1 and word.lower() not in CALENDAR

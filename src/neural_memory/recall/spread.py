@@ -25,6 +25,8 @@ WORD = 0.5
 """What a plain word carries beside a name or a tag."""
 FEW, COMMON = 4, 0.25
 """In a small store a neuron leads on when so few memories run through it, or at most this share of all."""
+LEAST = 0.015
+"""Activation that is not passed on: what it could add to a score changes no order worth having."""
 DECAY = 0.5
 """What the second round is worth beside the first."""
 
@@ -72,12 +74,14 @@ def _one_round(
     known: dict[int, Sequence[int]] = {}
     for seed, sure in seeds.items():
         for neuron, share in _carriers(paths.get(seed, ()), named, total):
+            gain = sure * share
+            if gain < LEAST:
+                break  # they come best first
             if neuron.id not in known:
                 known[neuron.id] = memories_of(neuron)
             for row in known[neuron.id]:
                 if row == seed:
                     continue
-                gain = sure * share
                 passed[row] = 1 - (1 - passed.get(row, 0.0)) * (1 - gain)  # several weak paths add up, never past 1
                 if row not in strongest or gain > strongest[row][0]:
                     strongest[row] = (gain, neuron, seed)

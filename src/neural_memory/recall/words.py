@@ -14,7 +14,6 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from heapq import nlargest
 
 from neural_memory.store import memories, network
 from neural_memory.store.sqlite import Connection
@@ -28,12 +27,14 @@ PLAINLY = 0.7
 """What a word of every subject ("work", "use") is worth beside a telling one."""
 KIN_POSTINGS = 1_000
 """How many rows are looked up for the words that answer for one of the question's."""
-POSTINGS = 5_000
+POSTINGS = 3_000
 """Rows looked up for the rare terms together; the next more common term is then used for ordering only."""
 LONGEST = 5.0
 """Times the average length beyond which a memory is not held to be longer: one word of a very long note still
 finds it.
 """
+KIN_WITHIN = 10_000
+"""Characters of a memory's terms in which kin is looked for, to bound the cost of very long ones."""
 RESCORED = 120
 """Candidates whose exact score is computed."""
 
@@ -42,13 +43,15 @@ RESCORED = 120
 class Asked:
     """A question, weighed. words: term -> the word it was asked by; weights: how telling each term is in this store;
     frequencies: how many memories have it (terms that none has are left out); average: terms of a memory;
-    kin: term -> the terms (or phrases) that answer for it and that memories have, with their worth, best first."""
+    kin: term -> the terms that answer for it and that memories have, each with its worth; phrases: the same for
+    phrases."""
 
     words: dict[str, str]
     weights: dict[str, float]
     frequencies: dict[str, int]
     average: float
-    kin: dict[str, list[tuple[str, float]]]
+    kin: dict[str, dict[str, float]]
+    phrases: dict[str, dict[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +81,16 @@ def weigh(connection: Connection, wanted: dict[str, str], question: str = "") ->
         return _idf(known.get(term, 0), total + BACKGROUND) * plain
 
     weights = {term: weight(term) for term in wanted}
-    kin = {}
+    kin: dict[str, dict[str, float]] = {}
+    phrases: dict[str, dict[str, float]] = {}
     for term, others in families.items():
-        there = {o: w for o, w in others.items() if all(part in known for part in o.split())}
-        worth = {o: w * min(1.0, max(map(weight, o.split())) / weights[term]) for o, w in there.items()}
-        if worth:
-            kin[term] = sorted(worth.items(), key=lambda pair: -pair[1])
-    return Asked(wanted, weights, frequencies, length / max(1, total), kin)
+        if frequencies.get(term, 0) > RESCORED:
+            continue  # enough memories have the word itself
+        for other, worth in others.items():
+            if (parts := other.split()) and all(part in known for part in parts):
+                there = phrases if len(parts) > 1 else kin
+                there.setdefault(term, {})[other] = worth * min(1.0, max(map(weight, parts)) / weights[term])
+    return Asked(wanted, weights, frequencies, length / max(1, total), kin, phrases)
 
 
 def candidates(
@@ -99,20 +105,22 @@ def candidates(
     required: terms each of them must have (the terms of wanted tags); allowed: keeps those rows that pass other
     filters.
     """
-    if not asked.frequencies and not asked.kin:
+    if not asked.frequencies and not asked.kin and not asked.phrases:
         return []
     must = [memories.any_of([term]) for term in required]
     coarse = _candidates(connection, asked.frequencies, asked.weights, must) if asked.frequencies else {}
-    for term, others in asked.kin.items():
-        if asked.frequencies.get(term, 0) > RESCORED:
-            continue  # enough memories have the word itself
-        some = memories.any_of([other for other, _ in others])
-        for row in memories.matching(connection, " AND ".join([some, *must]), KIN_POSTINGS):
-            coarse[row] = coarse.get(row, 0.0) + others[0][1] * asked.weights[term]
+    for term in {*asked.kin, *asked.phrases}:
+        others = {**asked.kin.get(term, {}), **asked.phrases.get(term, {})}
+        best = max(others.values()) * asked.weights[term]
+        for row in memories.matching(connection, " AND ".join([memories.any_of(others), *must]), KIN_POSTINGS):
+            coarse[row] = coarse.get(row, 0.0) + best
     if allowed is not None:
         passed = allowed(coarse)
         coarse = {seq: score for seq, score in coarse.items() if seq in passed}
-    return nlargest(RESCORED, coarse, key=lambda seq: (coarse[seq], seq))
+    if len(coarse) > RESCORED:
+        border = sorted(coarse.values())[-RESCORED]
+        coarse = {seq: score for seq, score in coarse.items() if score >= border}
+    return sorted(coarse, key=lambda seq: (coarse[seq], seq), reverse=True)[:RESCORED]
 
 
 def scores(connection: Connection, asked: Asked, rows: Iterable[int], pending: Mapping[int, Sequence[str]]) -> Words:
@@ -142,8 +150,9 @@ def _score(asked: Asked, padded: str) -> tuple[float, float, tuple[str, ...], tu
     for term, word in asked.words.items():
         if f" {term} " in padded:
             worth, there, told = 1.0, term, word
-        elif (kin := next((k for k in asked.kin.get(term, ()) if f" {k[0]} " in padded), None)) is not None:
-            (there, worth), told = kin, f"{word} ~ {name(kin[0])}"
+        elif kin := _kin(asked, term, padded):
+            worth, there = kin
+            told = f"{word} ~ {name(there)}"
             akin += worth * asked.weights[term]
         else:
             missing.append(term)
@@ -152,6 +161,14 @@ def _score(asked: Asked, padded: str) -> tuple[float, float, tuple[str, ...], tu
         score += worth * asked.weights[term] * times * (K1 + 1) / (times + norm)
         matched.append(told)
     return score, akin, tuple(matched), tuple(missing)
+
+
+def _kin(asked: Asked, term: str, padded: str) -> tuple[float, str] | None:
+    """(worth, other): what answers best for a term among terms between blanks."""
+    found = [(worth, other) for other, worth in asked.phrases.get(term, {}).items() if f" {other} " in padded]
+    if others := asked.kin.get(term):
+        found += [(others[other], other) for other in others.keys() & padded[:KIN_WITHIN].split()]
+    return max(found, default=None)
 
 
 def _times(padded: str, term: str) -> int:

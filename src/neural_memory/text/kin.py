@@ -71,7 +71,7 @@ def kin_of(question: str) -> dict[str, dict[str, float]]:
             others = known.kin(" ".join(stems[start : start + length]))
             if others:
                 for term in stems[start : start + length]:
-                    found[term] = {_told(other): worth for other, worth in others.items() if _told(other)}
+                    found[term] = {told: worth for other, worth in others.items() if (told := _told(other))}
                 start += length - 1
                 break
         start += 1
@@ -85,5 +85,7 @@ def name(stems: str) -> str:
 
 def _told(stems: str) -> str:
     """A phrase as it stands among a memory's terms; "" when function words are what makes it one ("sign in")."""
+    if " " not in stems:
+        return stems
     words = [word for word in stems.split() if word not in STOP]
     return " ".join(words) if len(words) > 1 or stems == " ".join(words) else ""

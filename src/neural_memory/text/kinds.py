@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from neural_memory.text.lazily import later
+
 # In this order: a text that both prefers and decides was written down as a preference.
 _SIGNS = (
     (
@@ -29,7 +31,7 @@ _SIGNS = (
         r"|\b(endpoint|url|link|dashboard|runbook)\b.*://",
     ),
 )
-_RULES = tuple((kind, re.compile(pattern, re.I | re.S)) for kind, pattern in _SIGNS)
+_RULES = tuple((kind, later(pattern, re.I | re.S)) for kind, pattern in _SIGNS)
 
 
 def kind_of(text: str) -> str:

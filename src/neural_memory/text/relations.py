@@ -16,6 +16,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from neural_memory.text.analyse import leads_on
+from neural_memory.text.lazily import later
 from neural_memory.text.stop import STOP
 from neural_memory.text.terms import ENTITY, Term, terms
 
@@ -74,7 +75,7 @@ _PHRASES: tuple[tuple[str, bool, str], ...] = (
     (OWNED, False, rf"(?:{_BE} )?(?:owned|maintained) by (?P<b>.+)"),
     (OWNED, True, r"(?:owns|maintains) (?=the |our |\S*[._/])(?P<b>.+)"),
 )
-_CUE = re.compile(
+_CUE = later(
     r"\b(?:replace[sd]|supersede[sd]|swapped|instead of|from|no longer|because|fixe[sd]|solve[sd]|resolve[sd]|caused?"
     r"|causes|depend|depends|depended|rel(?:y|ies|ied) on|requires|needs|part of|belongs?|lives?|owned|owns|maintain)",
     re.I,
@@ -88,24 +89,22 @@ _SIGNS = {  # a sentence without one of these has no phrase of that type
     PART: ("part of", "belong", "live"),
     OWNED: ("own", "maintain"),
 }
-_FIND = tuple((kind, turned, re.compile(rf"(?<!\S){pattern}")) for kind, turned, pattern in _PHRASES)
+_FIND = tuple((kind, turned, later(rf"(?<!\S){pattern}")) for kind, turned, pattern in _PHRASES)
 
-_UNSURE = re.compile(
+_UNSURE = later(
     r"(?<!\S)(?:not|never|cannot|nobody|nothing|neither|without|if|whether|unless|should|would|could|may|might|must|will"
     r"|shall|can|maybe|perhaps|probably|possibly|wants?|wanted|plans?|planned|suggest(?:s|ed)?|consider(?:s|ed)?|to be"
     r"|against|hardly|seems?|rumou?r|who|what|which|how|why|\S+n['’]t)(?!\S)"
 )
-_CUT_LEFT = re.compile(
+_CUT_LEFT = later(
     r".*(?<!\S)(?:\||and|but|that|which|who|so|because|while|when|as|since|after|before|then|also|says?|said|found)(?!\S)"
 )
-_CUT_RIGHT = re.compile(
+_CUT_RIGHT = later(
     r"(?<!\S)(?:\||and|or|but|that|which|who|so|because|while|when|as|since|after|before|until|if|instead|rather|over|unless)"
     r"(?!\S)"
 )
-_NO_NOUN = re.compile(
-    r"(?:bug|hot|security|quick|small|only|these|those|some|possible|many|other|minor|all|more|of|with)$"
-)
-_LEAD_IN = re.compile(r"(?:the )?(?:decision|by \w+|today|yesterday|finally|now|currently|note|bug|fyi|update) ")
+_NO_NOUN = later(r"(?:bug|hot|security|quick|small|only|these|those|some|possible|many|other|minor|all|more|of|with)$")
+_LEAD_IN = later(r"(?:the )?(?:decision|by \w+|today|yesterday|finally|now|currently|note|bug|fyi|update) ")
 _JOINS = frozenset("in of on at for from with during to under inside within behind into by via per about".split())
 # "fixed by Friday", "replaced by hand", "part of the job", "caused by accident", "moved from May to June"
 _NO_END = frozenset(
@@ -118,9 +117,9 @@ _NO_END = frozenset(
     """.split()
 )
 _NUMBERED = frozenset("pr mr commit patch ticket pull gb mb kb ms".split())  # "PR #42": the telling part is the number
-_NO_NAME = re.compile(r"^[a-z]+-[a-z]+(?:ed|en|ing)\W*$|^[A-Z]+-\d+\W*$")  # hand-written, INC-42
-_BULLET = re.compile(r"\n(?=\s*(?:\n|[-*•#>]|\d+[.)]|[A-Z]))")
-_SENTENCE = re.compile(r"(?<=[.!?;])[\"')\]”’»]*\s+|\n{2,}")
+_NO_NAME = later(r"^[a-z]+-[a-z]+(?:ed|en|ing)\W*$|^[A-Z]+-\d+\W*$")  # hand-written, INC-42
+_BULLET = later(r"\n(?=\s*(?:\n|[-*•#>]|\d+[.)]|[A-Z]))")
+_SENTENCE = later(r"(?<=[.!?;])[\"')\]”’»]*\s+|\n{2,}")
 _CHUNK_EDGES = "\"'`“”‘’«»()[]{}<>,;:!?*|~^=…·•."
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from neural_memory.text.lazily import later
 from neural_memory.text.terms import terms
 
 MAX_TAG = 64
 """Longest tag, in characters."""
 
 # On a line of its own, or after the end of a sentence: "these HTML tags: script, iframe" is prose.
-_TRAILING = re.compile(r"(?:^|\n|(?<=[.;!?)。！？；])) {0,4}(?:tags?|labels?) ?: ?(?P<list>[^\n:;!?]{1,400})$", re.I)
+_TRAILING = later(r"(?:^|\n|(?<=[.;!?)。！？；])) {0,4}(?:tags?|labels?) ?: ?(?P<list>[^\n:;!?]{1,400})$", re.I)
 _END = 450
 """Characters at the end of a text in which a list of tags is looked for."""
 

@@ -18,7 +18,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from neural_memory.text.lazily import later
 from neural_memory.text.stop import STOP
+from neural_memory.text.timely import may_tell_time
 
 MAX_READ = 5_000
 """What is read of a question, in characters."""
@@ -81,17 +83,17 @@ _LEAD = (
 _START, _END = r"\b(?<![\w\x80-\U0010ffff./:@#$+-])", r"(?:'s|’s)?(?![\w\x80-\U0010ffff]|[-./:@=]\w)"
 _SIDED = frozenset("since before after until till during around throughout between in".split()) | {"as of"}
 
-_PAST = re.compile(r"\b(?:did|was|were|had|went|broke|chose|wrote|said|made|got|came|ran|fell|[a-z]{2,}ed)\b", re.I)
-_PRESENT = re.compile(r"\b(?:is|are|be|being|do|does|gets?|must|should|can|could|will|would|shall|how to)\b", re.I)
-_DID = re.compile(r"\b(?:did|was|were|had|went)\b", re.I)
-_AHEAD = re.compile(r"\b(?:should|will|would|shall)\b", re.I)
-_NOW = re.compile(r"\b(?:now|currently|nowadays)\b", re.I)
-_AFTER_MONTH_NAME = re.compile(r" +(?:about|and|on|for|with|to|of|from)\b| *[^\s\w]| *$", re.I)
-_A_PERSON = re.compile(r" +(?:[a-z]{2,}ed|left|took|said|came|went|wrote|and +i)\b", re.I)  # "after April joined"
-_AMOUNT = re.compile(r" +(?!(?:was|is|does|this|as|has|its|us)\b)(?:[a-z]+s|mb|kb|gb|px)\b", re.I)  # "in 2048 bits"
-_SPRING = re.compile(r" +(?:boot|security|data|mvc|cloud|batch|framework|beans?|back|through|over|into)\b", re.I)
-_SUPERLATIVE = re.compile(r"\b(?:least|most|more) +$", re.I)
-_NO_DAY = re.compile(r"\b(?:every|each|next|black|good|a|the|of|by|called|named|is|are|am) *$", re.I)
+_PAST = later(r"\b(?:did|was|were|had|went|broke|chose|wrote|said|made|got|came|ran|fell|[a-z]{2,}ed)\b", re.I)
+_PRESENT = later(r"\b(?:is|are|be|being|do|does|gets?|must|should|can|could|will|would|shall|how to)\b", re.I)
+_DID = later(r"\b(?:did|was|were|had|went)\b", re.I)
+_AHEAD = later(r"\b(?:should|will|would|shall)\b", re.I)
+_NOW = later(r"\b(?:now|currently|nowadays)\b", re.I)
+_AFTER_MONTH_NAME = later(r" +(?:about|and|on|for|with|to|of|from)\b| *[^\s\w]| *$", re.I)
+_A_PERSON = later(r" +(?:[a-z]{2,}ed|left|took|said|came|went|wrote|and +i)\b", re.I)  # "after April joined"
+_AMOUNT = later(r" +(?!(?:was|is|does|this|as|has|its|us)\b)(?:[a-z]+s|mb|kb|gb|px)\b", re.I)  # "in 2048 bits"
+_SPRING = later(r" +(?:boot|security|data|mvc|cloud|batch|framework|beans?|back|through|over|into)\b", re.I)
+_SUPERLATIVE = later(r"\b(?:least|most|more) +$", re.I)
+_NO_DAY = later(r"\b(?:every|each|next|black|good|a|the|of|by|called|named|is|are|am) *$", re.I)
 
 
 def when(question: str, asked: str) -> When | None:
@@ -102,7 +104,8 @@ def when(question: str, asked: str) -> When | None:
     When(period=Period(since='2025-05-12T00:00:00Z', until='2025-05-18T23:59:59Z'), before=None, after=None,
          rest='which bug did we fix?')
     """
-    text = question[:MAX_READ]
+    if not may_tell_time(text := question[:MAX_READ]):
+        return None
     moment = datetime.fromisoformat(asked).replace(microsecond=0)
     times = _times(text, moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC))
     taken = [(start, end) for start, end, _ in times]
@@ -256,15 +259,15 @@ def _sure_month(lead: str, words: tuple[str, ...], told: bool, capital: bool, ma
     return (capital or words[0] not in ("may", "march", "mar", "dec", "sep")) or bool(_AFTER_MONTH_NAME.match(after))
 
 
-_EVENT = re.compile(
+_EVENT = later(
     rf"{_START}(?:(?:shortly|just|right|soon|long|directly|immediately) +)?(?P<side>before|after|since|until|till) +"
     r"(?P<what>(?:the|our|that|my|their)(?: +[^\s,;:?!()]+){1,6}|(?:we|they|i) +[a-z]+ed\b[^,;:?!()]{0,60}"
     r"|v?\d+\.[\w.]+|[a-z]{3,}ing +[^,;:?!()]{1,60}|(?:version|release|migration|launch|upgrade|refactoring)\b"
     r"(?: +[^\s,;:?!()]+){0,4})",
     re.I | re.A,
 )
-_CLAUSE = re.compile(r" (?:and|but|or|did|does?|is|are|was|were|has|have|had|can|will|should|must|runs?|how)\b", re.I)
-_RUNS = re.compile(r"\b(?:runs?|ran|running|called|executed|happens?|comes?|wait(?:s|ed)?|hours|days|weeks) *$", re.I)
+_CLAUSE = later(r" (?:and|but|or|did|does?|is|are|was|were|has|have|had|can|will|should|must|runs?|how)\b", re.I)
+_RUNS = later(r"\b(?:runs?|ran|running|called|executed|happens?|comes?|wait(?:s|ed)?|hours|days|weeks) *$", re.I)
 
 
 def _event(text: str, taken: list[tuple[int, int]]) -> re.Match[str] | None:
@@ -441,7 +444,7 @@ _RULES: dict[str, tuple[str, Reader]] = {
     "weekday": (rf"(?:(?:last|this) +)?{_WEEKDAY}{_HOURS}(?: +(?:of +)?(?:last|this) +week)?", _weekday),
     "year": (rf"{_PART}{_YEAR}", _numeric),
 }
-_TIME = re.compile(  # no time begins with one of these letters: twice as quick
+_TIME = later(  # no time begins with one of these letters: twice as quick
     f"{_START}(?![ghkvxz_]){_LEAD}(?:{'|'.join(f'(?P<{name}>{rule[0]})' for name, rule in _RULES.items())}){_END}",
     re.I | re.A,
 )

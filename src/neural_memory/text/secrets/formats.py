@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from neural_memory.text.lazily import later
 from neural_memory.text.secrets.values import Secret, like_random
 
 
@@ -108,17 +109,17 @@ _TABLE: tuple[tuple[str, tuple[str, ...], str], ...] = (
 )
 
 _FORMATS = tuple(
-    Format(kind, begins, re.compile(re.escape(begins) + rest + _END, re.A))
+    Format(kind, begins, later(re.escape(begins) + rest + _END, re.A))
     for kind, beginnings, rest in _TABLE
     for begins in beginnings
 )
 
 _SHAPES = (
     # formats without letters of their own at the beginning: something else in them is telling, and looked for first
-    ("Terraform token", ".atlasv1.", re.compile(r"(?<![\w])[A-Za-z0-9]{14}\.atlasv1\.[\w-]{60,70}", re.A)),
-    ("Telegram bot token", ":AA", re.compile(r"(?<![\w])\d{8,10}:AA[\w-]{32,34}(?![\w-])", re.A)),
-    ("Discord token", ".", re.compile(r"(?<![\w.-])[MNO][A-Za-z\d]{23,27}\.[\w-]{6}\.[\w-]{27,40}(?![\w.-])", re.A)),
-    ("Azure client secret", "Q~", re.compile(r"(?<![\w.~-])[\w.~-]{3}\dQ~[\w.~-]{31,34}(?![\w.~-])", re.A)),
+    ("Terraform token", ".atlasv1.", later(r"(?<![\w])[A-Za-z0-9]{14}\.atlasv1\.[\w-]{60,70}", re.A)),
+    ("Telegram bot token", ":AA", later(r"(?<![\w])\d{8,10}:AA[\w-]{32,34}(?![\w-])", re.A)),
+    ("Discord token", ".", later(r"(?<![\w.-])[MNO][A-Za-z\d]{23,27}\.[\w-]{6}\.[\w-]{27,40}(?![\w.-])", re.A)),
+    ("Azure client secret", "Q~", later(r"(?<![\w.~-])[\w.~-]{3}\dQ~[\w.~-]{31,34}(?![\w.~-])", re.A)),
 )
 
 
@@ -137,7 +138,7 @@ def formats(text: str) -> Iterator[Secret]:
             yield from (Secret(kind, found.start(), found.end()) for found in whole.finditer(text))
 
 
-_AWS_SECRET = re.compile(r"(?<![\w+/])[A-Za-z0-9+/]{40}(?![\w+/=])")
+_AWS_SECRET = later(r"(?<![\w+/])[A-Za-z0-9+/]{40}(?![\w+/=])")
 
 
 def aws_secrets(text: str) -> Iterator[Secret]:
@@ -149,7 +150,7 @@ def aws_secrets(text: str) -> Iterator[Secret]:
             yield Secret("AWS secret key", found.start(), found.end())
 
 
-_HEX = re.compile(r"[0-9a-fA-F]+")
+_HEX = later(r"[0-9a-fA-F]+")
 
 
 def _joined(character: str) -> bool:

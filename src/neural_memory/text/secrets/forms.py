@@ -7,10 +7,11 @@ import binascii
 import re
 from collections.abc import Iterator
 
+from neural_memory.text.lazily import later
 from neural_memory.text.secrets.values import UNIT, Secret, bare, is_placeholder, like_password, like_random
 
-_BEGIN = re.compile(r"-----BEGIN ((?:[A-Z0-9]+ ){0,3})PRIVATE KEY( BLOCK)?-----")
-_KEY_BODY = re.compile(r"(?:\\[nr]|[\sA-Za-z0-9+/=:,>|\"\\-]){40,20000}")
+_BEGIN = later(r"-----BEGIN ((?:[A-Z0-9]+ ){0,3})PRIVATE KEY( BLOCK)?-----")
+_KEY_BODY = later(r"(?:\\[nr]|[\sA-Za-z0-9+/=:,>|\"\\-]){40,20000}")
 
 
 def private_keys(text: str) -> Iterator[Secret]:
@@ -32,10 +33,8 @@ def private_keys(text: str) -> Iterator[Secret]:
         yield Secret("private key", begin.start(), end)
 
 
-_URL = re.compile(
-    r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,30}://([^\s/:@\"'<>]{0,100}):([^\s/\"'<>]{1,200})@(?=[\w.\[-])", re.I
-)
-_QUERY = re.compile(r"[?&;](?:sig|signature|x-amz-signature|x-goog-signature)=([\w%+/=.~-]{30,700})", re.I)
+_URL = later(r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,30}://([^\s/:@\"'<>]{0,100}):([^\s/\"'<>]{1,200})@(?=[\w.\[-])", re.I)
+_QUERY = later(r"[?&;](?:sig|signature|x-amz-signature|x-goog-signature)=([\w%+/=.~-]{30,700})", re.I)
 
 
 def urls(text: str) -> Iterator[Secret]:
@@ -50,8 +49,8 @@ def urls(text: str) -> Iterator[Secret]:
             yield Secret("signature in a URL", found.start(1), found.end(1))
 
 
-_BEARER = re.compile(r"\b(?:bearer|token)\s{1,3}([\w.~+/=-]{16,4000})", re.I)
-_BASIC = re.compile(r"\bbasic\s{1,3}([A-Za-z0-9+/]{8,400}={0,2})(?![\w+/=])", re.I)
+_BEARER = later(r"\b(?:bearer|token)\s{1,3}([\w.~+/=-]{16,4000})", re.I)
+_BASIC = later(r"\bbasic\s{1,3}([A-Za-z0-9+/]{8,400}={0,2})(?![\w+/=])", re.I)
 
 
 def headers(text: str) -> Iterator[Secret]:
@@ -74,12 +73,12 @@ def _holds_user_and_password(coded: str) -> bool:
 
 
 _COMMANDS = (
-    re.compile(r"\bcurl\b[^\n|;]{0,200}?\s(?:-u|--user)[\s=]?[\"']?[\w.@+-]{1,60}:([^\s\"']{4,200})"),
-    re.compile(r"\bsshpass\s+-p\s*[\"']?([^\s\"']{4,200})"),
-    re.compile(r"\b(?:docker|podman|helm|az|oc|twine|nuget)\s[^\n|;]{0,120}?\s-p[\s=]?[\"']?([^\s\"']{4,200})"),
-    re.compile(r"\b(?:mysql|mysqldump|mysqladmin|mariadb)\s[^\n|;]{0,120}?-p[\"']?([^\s\"']{4,200})"),
-    re.compile(r"\bhtpasswd\s+-\w*b\w*\s+\S{1,200}\s+\S{1,100}\s+[\"']?([^\s\"']{4,200})"),
-    re.compile(r"/user:\S{1,100}\s+[\"']?([^\s\"'/]{4,200})", re.I),
+    later(r"\bcurl\b[^\n|;]{0,200}?\s(?:-u|--user)[\s=]?[\"']?[\w.@+-]{1,60}:([^\s\"']{4,200})"),
+    later(r"\bsshpass\s+-p\s*[\"']?([^\s\"']{4,200})"),
+    later(r"\b(?:docker|podman|helm|az|oc|twine|nuget)\s[^\n|;]{0,120}?\s-p[\s=]?[\"']?([^\s\"']{4,200})"),
+    later(r"\b(?:mysql|mysqldump|mysqladmin|mariadb)\s[^\n|;]{0,120}?-p[\"']?([^\s\"']{4,200})"),
+    later(r"\bhtpasswd\s+-\w*b\w*\s+\S{1,200}\s+\S{1,100}\s+[\"']?([^\s\"']{4,200})"),
+    later(r"/user:\S{1,100}\s+[\"']?([^\s\"'/]{4,200})", re.I),
 )
 
 
@@ -91,7 +90,7 @@ def commands(text: str) -> Iterator[Secret]:
                 yield Secret("password", found.start(1), found.end(1))
 
 
-_PAIR = re.compile(
+_PAIR = later(
     r"\b(?:credentials?|creds|log ?-?ins?|logon|sign ?in|account)\b"
     r"(?: (?:for|of|to|is|are|as|with|on|in)\b|:| =|[^\S\n]+[\w-]{1,30}){0,6}[^\S\n]{1,3}"
     r"[\"'`(]?([\w.@+-]{2,60})(?::|[^\S\n]?/[^\S\n]?|[^\S\n]\|[^\S\n])[\"'`]?(\S{5,100})",

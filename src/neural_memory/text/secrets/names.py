@@ -5,28 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from neural_memory.text.lazily import later
 from neural_memory.text.secrets.values import SYMBOL, UNIT, Secret, bare, is_placeholder, like_password, like_random
 
 PASSWORD, TOKEN, PIN = "password", "secret value", "PIN"
-_NAMES = re.compile(
+_NAMES = later(
     r"pass(?:words?|wd|phrase|code|wort)?|passwörte?r?|kennwort|contraseña|mot de passe|senha|pwd|pw|pin|"
     r"(?:api|access|secret|private|signing|encryption|master|auth|account|service|deploy|license|licence|shared|app|"
     r"client|webhook|cookie|session|user|admin|admin api|insert|ingest|integration)"
     r"[ _.-]?(?:api[ _.-]?)?(?:key|token|secret)(?:[_ -]?base)?|"
     r"secret[ _-]?access[ _-]?key|secret|token|apikey|credentials?|[a-z]{3,20} key(?= is [a-z0-9])"
 )
-_QUALIFIER = re.compile(  # "password FOR THE VPN is", "password (temporary):"
+_QUALIFIER = later(  # "password FOR THE VPN is", "password (temporary):"
     r"(?:[^\S\n](?:for|of|to|on|in|at|user)\b[^.;:=\n\"]{1,60}?|[^\S\n]\([^)\n]{1,40}\))"
     r"(?=[^\S\n]?[:=]|[^\S\n](?:is|was)\b)"
 )
-_ASSIGN = re.compile(r"[\"'`\])]{0,3}[^\S\n]{0,4}(?:=>|:=|\?=|==?|:|<<<)[^\S\n]{0,4}")
-_IS = re.compile(
+_ASSIGN = later(r"[\"'`\])]{0,3}[^\S\n]{0,4}(?:=>|:=|\?=|==?|:|<<<)[^\S\n]{0,4}")
+_IS = later(
     r"[\"'`)]?[^\S\n]{1,2}(?:is|was|are|lautet|ist|es)"
     r"(?:[^\S\n](?:still|now|currently|simply|just|set to))?[^\S\n:]{1,3}"
 )
-_QUOTED = re.compile(r"([\"'`“‘«])([^\n\"'`”’»]{1,300})[\"'`”’»]")
-_BARE = re.compile(r"[^\s\"'`,;]{1,4000}")
-_SPACE = re.compile(r"[^\S\n]{1,3}")
+_QUOTED = later(r"([\"'`“‘«])([^\n\"'`”’»]{1,300})[\"'`”’»]")
+_BARE = later(r"[^\s\"'`,;]{1,4000}")
+_SPACE = later(r"[^\S\n]{1,3}")
 
 
 def named(text: str) -> Iterator[Secret]:

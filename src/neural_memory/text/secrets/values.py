@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from neural_memory.text.lazily import later
+
 
 class Secret(NamedTuple):
     """kind: what it is called, "GitHub token"; start, end: where it stands in the text."""
@@ -18,7 +20,7 @@ class Secret(NamedTuple):
 
 
 # Expressions here are matched from the beginning of a value, and none repeats a repeat: a value may be long.
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = later(
     r"[$<{(\[%&|]|--[a-z]|[\\/](?!\S*=\Z)|!vault|enc\[|op://|vault:|arn:|https?://|file:|[~.][\\/]|[a-z]:\\|@microsoft|"
     r"(?=.{0,80}(?:example|placeholder|redacted|x{6}|\*{3}|•{3}|\.{3}|…|[<>]|\$\{|\{\{))|"
     r"(?=.{0,30}\Z)(?=.*(?:your|change_?-?me|replace|dummy|insert|xxxx|todo|some[-_]|_here\b))|"
@@ -38,7 +40,7 @@ _NOT_VALUES = frozenset(
     path name id pwd stored kept set
     """.split()
 )
-_TECHNICAL = re.compile(
+_TECHNICAL = later(
     r"(?:sha-?\d+\w*|md5\w*|[rheps]s(?:256|384|512)|ed25519\w*|x25519|x509|aes-?\d*\w*|rsa-?\d*|utf-?\d+|base\d+\w*|"
     r"argon2\w*|bcrypt\w*|scrypt\w*|pbkdf2\w*|oauth-?2?\w*|2-factor|1password\S*|k8s|i18n|l10n|a11y|s3|ec2|rfc-?\d+|"
     r"cve-[\d-]+|http[s12]+|ipv[46]|p(?:256|384|521)|web3|mp[34]|python[23]|[a-z]{2}-[a-z]+-\d|v\d+\w{0,5}|"
@@ -46,16 +48,16 @@ _TECHNICAL = re.compile(
     r"[a-z]+)",
     re.I,
 )
-_EXPRESSION = re.compile(
+_EXPRESSION = later(
     r"[A-Za-z_][\w-]*(?:(?:\.|::|->|\?\.)[A-Za-z_]\w*)+[\[(;,]?\Z|"  # process.env.KEY
     r"[A-Za-z_][\w.]*[(\[]|"  # getpass(…, os.environ["KEY"]
     r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\Z|"  # PAYMENT_API_KEY
     r"[A-Z]?[a-z0-9_.@-]*(?:/[A-Z]?[a-z0-9_.@-]+)+/?\Z"  # prod/billing/db
 )
-_CAMEL = re.compile(r"[a-z]*(?:[A-Z]{1,4}\d?[a-z]{2,}\d{0,5})+[A-Z]{0,4}")
-_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.I)
-_CHANGE = re.compile(r"\d[A-Za-z]|[A-Za-z]\d|[a-z][A-Z]|[A-Z][A-Z][a-z]")
-SYMBOL = re.compile(r"[!@#$%^&*?+=~|]")
+_CAMEL = later(r"[a-z]*(?:[A-Z]{1,4}\d?[a-z]{2,}\d{0,5})+[A-Z]{0,4}")
+_UUID = later(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.I)
+_CHANGE = later(r"\d[A-Za-z]|[A-Za-z]\d|[a-z][A-Z]|[A-Z][A-Z][a-z]")
+SYMBOL = later(r"[!@#$%^&*?+=~|]")
 
 
 def is_placeholder(value: str) -> bool:
@@ -104,10 +106,10 @@ def like_random(value: str, least: int = 16) -> bool:
     return not _CAMEL.fullmatch(longest) and len(set(longest)) >= 8 and len(_CHANGE.findall(longest)) >= 3
 
 
-_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.I)
+_UUID = later(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.I)
 
 
-UNIT = re.compile(r"\d+[a-z]*\Z", re.I)
+UNIT = later(r"\d+[a-z]*\Z", re.I)
 """A number and what it counts: 90, 24h."""
 
 
