@@ -192,7 +192,7 @@ def test_on_a_terminal_it_asks(home: Path, answer: str, written: bool) -> None:
     """The diff, one question, and what was done."""
     made = install(home, cursor="{}")["cursor"]
     seen = on_a_terminal(f"{answer}\n", "setup")
-    assert "Change this file? [Y/n]" in seen
+    assert "Change the file of Cursor? [Y/n]" in seen
     assert ("neural-memory" in made.read_text()) is written
 
 

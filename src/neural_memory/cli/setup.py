@@ -204,7 +204,7 @@ def _done(changes: list[Change], *, yes: bool, as_json: bool) -> list[Change]:
         )
     agreed = {change.file for change in open_ones if yes or change.act != "replace" or _may_replace(change)}
     plain_ones = [change for change in open_ones if change.act != "replace"]
-    if plain_ones and not yes and not click.confirm(f"Change {_files(plain_ones)}?", default=True):
+    if plain_ones and not yes and not click.confirm(_question(plain_ones), default=True):
         agreed -= {change.file for change in plain_ones}
     results = []
     for change in changes:
@@ -223,6 +223,10 @@ def _may_replace(change: Change) -> bool:
         f"{_titles(change)}: another server has the name {NAME} there. Replace it?",
         default=False,
     )
+
+
+def _question(changes: list[Change]) -> str:
+    return f"Change the file{'' if len(changes) == 1 else 's'} of {', '.join(map(_titles, changes))}?"
 
 
 def _files(changes: list[Change]) -> str:
