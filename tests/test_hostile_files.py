@@ -170,3 +170,54 @@ def test_odd_files_beside_the_database_change_nothing(victim: Path, tmp_path: Pa
         assert brain.recall("staging host")[0].memory.content == FACT
         brain.remember("another one")
     assert contents(victim) == [*before, "another one"]
+
+
+# ---- config.json
+
+CONFIGS = {
+    "no JSON": b"{",
+    "a list": b"[1, 2]",
+    "a number of many digits": b'{"recall_limit": ' + b"9" * 5_000 + b"}",
+    "deep": b"[" * 50_000 + b"]" * 50_000,
+    "too large": b'{"a": "' + b"x" * 200_000 + b'"}',
+    "not UTF-8": b'{"recall_limit": "\xff"}',
+    "many entries": b"{" + b",".join(b'"k%d": 1' % number for number in range(5_000)) + b"}",
+    "an odd name": b'{"\\u001b[2J\\n' + b"n" * 5_000 + b'": 1}',
+    "other types": b'{"recall_limit": true, "undo_days": "30", "busy_timeout_seconds": 1e99, "secrets": []}',
+    "null": b"null",
+    "zeros": b"\0" * 100,
+    "NaN": b'{"recall_limit": NaN}',
+}
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_any_configuration_is_survived(path: Path, config: str) -> None:
+    """Whatever config.json holds: the defaults hold, a few short lines say what is ignored, and the file stays."""
+    file = path.parent / "config.json"
+    file.write_bytes(CONFIGS[config])
+    started = time.thread_time()
+    with Brain.open(path) as brain:
+        assert brain.remember("it works").created
+        assert brain.settings.recall_limit == 10
+        assert brain.settings.secrets == "ask"
+        warnings = brain.stats().warnings
+    assert 1 <= len(warnings) <= 11
+    assert all(len(warning) < 600 and warning.isprintable() for warning in warnings)
+    assert file.read_bytes() == CONFIGS[config]
+    assert time.thread_time() - started < 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes and devices as files are POSIX")
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
+def test_a_configuration_that_is_no_file_keeps_nobody_waiting(path: Path, kind: str) -> None:
+    """A pipe that nobody writes to, or a device that never ends, is not read."""
+    file = path.parent / "config.json"
+    if kind == "pipe":
+        os.mkfifo(file, 0o600)
+    elif kind == "device":
+        file.symlink_to("/dev/zero")
+    else:
+        file.mkdir()
+    with Brain.open(path) as brain:
+        assert brain.remember("it works").created
+        assert brain.stats().warnings

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -52,6 +53,12 @@ class Settings:
     warnings: tuple[str, ...] = field(default=())
 
 
+_LARGEST = 100_000
+"""Most bytes of a config.json."""
+_TOLD = 10
+"""Most entries that are named when they are ignored."""
+
+
 def home() -> Path:
     """The directory everything lives in (it may not exist yet)."""
     if override := os.environ.get("NEURAL_MEMORY_HOME"):
@@ -68,7 +75,7 @@ def load(folder: Path) -> Settings:
     if reason := place.trouble_with_file(path):
         return Settings(warnings=(f"{path} is ignored: {reason}",))
     try:
-        given = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        given = json.loads(_text(path)) if path.exists() else {}
     except (OSError, ValueError, RecursionError) as problem:
         return Settings(warnings=(f"{path} is ignored: {problem}",))
     if not isinstance(given, dict):
@@ -80,13 +87,25 @@ def load(folder: Path) -> Settings:
             ignored.append(f"{path}: {reason}")
         else:
             good[name] = value
+    if len(ignored) > _TOLD:
+        ignored[_TOLD:] = [f"{path}: and {len(ignored) - _TOLD:,} more entries are ignored"]
     return Settings(**good, warnings=tuple(ignored))
+
+
+def _text(path: Path) -> str:
+    """What the file says; only a plain file of a sensible size is read at all."""
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):
+        raise ValueError("it is no ordinary file")
+    if found.st_size > _LARGEST:
+        raise ValueError(f"it has {found.st_size:,} bytes; the limit is {_LARGEST:,}")
+    return path.read_text("utf-8")
 
 
 def _reason(name: str, value: object) -> str | None:
     """Why this entry of config.json cannot be used."""
     if name not in SETTINGS:
-        return f"{name!r} is unknown; the settings are {', '.join(SETTINGS)}"
+        return f"{ascii(name)[:60]} is unknown; the settings are {', '.join(SETTINGS)}"
     default, _, least, most, choices = SETTINGS[name]
     if choices and value not in choices:
         return f"{name} must be one of {', '.join(choices)}; {default!r} is used"

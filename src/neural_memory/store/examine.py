@@ -7,7 +7,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from neural_memory.store import header, migrations, soundness
+from neural_memory.store import guard, header, migrations, soundness
 
 NEWEST_SCHEMA = len(migrations.STEPS)
 
@@ -51,12 +51,13 @@ def _opened(path: Path) -> sqlite3.Connection:
     uri = path.absolute().as_uri()
     try:
         connection = sqlite3.connect(f"{uri}?mode=rw", uri=True, timeout=5, isolation_level=None)
-        connection.execute("PRAGMA trusted_schema = OFF")
+        guard.harden(connection)
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     except sqlite3.OperationalError as problem:
         if problem.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
             raise
         connection = sqlite3.connect(f"{uri}?mode=ro", uri=True, timeout=5, isolation_level=None)
+        guard.harden(connection)
     return connection
 
 

@@ -30,13 +30,18 @@ _SHOWN = 3
 
 def harden(connection: sqlite3.Connection) -> None:
     """Close what a hostile file could use; before anything else is asked of the connection."""
-    for limit, most in LIMITS.items():
-        connection.setlimit(limit, most)
+    bound(connection)
     if hasattr(connection, "setconfig"):  # from Python 3.12 on
         for name, value in _DEFENSIVE:
             connection.setconfig(getattr(sqlite3, name), value)
     for setting in ("trusted_schema = OFF", "cell_size_check = ON", "mmap_size = 0"):
         connection.execute(f"PRAGMA {setting}")
+
+
+def bound(connection: sqlite3.Connection) -> None:
+    """Only the limits: for mending, which has to get at what defensive mode keeps closed."""
+    for limit, most in LIMITS.items():
+        connection.setlimit(limit, most)
 
 
 def check_schema(connection: sqlite3.Connection, path: Path) -> int:

@@ -134,7 +134,7 @@ def _copy(source: Path, copy: Path) -> None:
 
 def _reading(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5, isolation_level=None)
-    connection.execute("PRAGMA trusted_schema = OFF")
+    guard.harden(connection)
     return connection
 
 
@@ -149,6 +149,7 @@ def _mend(source: Path, copy: Path) -> str | None:
             f"{len(migrations.STEPS)}); upgrade with `pip install -U neural-memory`. Nothing was changed"
         )
     with closing(sqlite3.connect(copy, isolation_level=None)) as connection:
+        guard.harden(connection)
         found = soundness.damage(connection, thorough=True)
         if found is None:
             guard.check_schema(connection, source)

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from neural_memory import place
 from neural_memory.errors import BusyError, StoreError
+from neural_memory.store import guard
 
 Identity = tuple[int, int]
 
@@ -64,6 +65,7 @@ def locked(path: Path, patience: float) -> Iterator[sqlite3.Connection | None]:
     """Keep everybody out of the file; None when it is not even a database, so that nobody can be in it."""
     connection = sqlite3.connect(path, timeout=patience, isolation_level=None)
     try:
+        guard.bound(connection)
         connection.execute("PRAGMA writable_schema = ON")  # so that a damaged schema or a lost end can be read past
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA cell_size_check = ON")
