@@ -87,7 +87,7 @@ def _places(
 ) -> list[Place]:
     """Every match of these rows, tier after tier."""
     found = [
-        Place(tier, timestamp, seq, near[seq] if tier == PERHAPS else 0.0)
+        Place(tier, str(timestamp), seq, near[seq] if tier == PERHAPS else 0.0)
         for tier, rows in tiers
         for timestamp, seq in select(connection, selection, rows, table=table)
     ]
