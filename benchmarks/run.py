@@ -25,7 +25,7 @@ from typing import Any
 import page
 from measuring import save
 
-NAMES = ("startup", "scale", "embed", "credentials", "retrieval", "ablation")
+NAMES = ("startup", "scale", "embed", "credentials", "contradictions", "retrieval", "ablation")
 OF_CASES = {"retrieval", "ablation"}
 
 
@@ -52,6 +52,7 @@ def main() -> int:
 
 def _measure(names: Sequence[str], cases: list[Path], keep: Path | None, *, quick: bool) -> None:
     # Imported here: the page can be made and checked where neural_memory is not installed.
+    import contradictions
     import credentials
     import embed
     import scale
@@ -60,6 +61,7 @@ def _measure(names: Sequence[str], cases: list[Path], keep: Path | None, *, quic
     benchmarks: dict[str, Callable[[], dict[str, Any]]] = {
         "startup": lambda: startup.measure(3 if quick else 21),
         "scale": lambda: scale.measure((1_000,) if quick else scale.SIZES),
+        "contradictions": contradictions.measure,
         "credentials": lambda: credentials.measure(2 if quick else 20),
     }
     if all(map(find_spec, ("numpy", "onnxruntime"))):

@@ -19,7 +19,7 @@ from neural_memory import Brain
 from neural_memory.cli.main import run
 from neural_memory.doctor import examine
 from neural_memory.doctor.surroundings import NETWORK, _file_system
-from neural_memory.model import Diagnosis
+from neural_memory.outcomes import Diagnosis
 
 PAGE = 4_096
 

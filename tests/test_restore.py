@@ -16,7 +16,7 @@ import pytest
 
 from neural_memory import Brain
 from neural_memory.errors import BusyError, DamagedError, InputError, NewerSchemaError
-from neural_memory.model import Restored
+from neural_memory.outcomes import Restored
 
 PlainAt = Callable[[Path, str], list[tuple[Any, ...]]]
 Start = Callable[..., "subprocess.Popen[str]"]

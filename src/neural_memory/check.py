@@ -120,6 +120,26 @@ def last_moment(what: str, value: object) -> str:
     return start[:11] + "23:59:59Z" if _DATE_ONLY.match(str(value).strip()) else start
 
 
+def until(what: str, value: object, at: str) -> str:
+    """The end of a time, as UTC to the second: a date (its last moment), or words, understood from the moment `at`.
+
+    >>> until("valid_until", "end of the month", "2026-11-22T10:00:00Z")
+    '2026-11-30T23:59:59Z'
+    """
+    from neural_memory.text.until import moment as coming  # many patterns, rarely needed
+
+    text = _text(what, value).strip()
+    if found := coming(text[:200], at):
+        return found
+    try:
+        return last_moment(what, text)
+    except InputError:
+        raise InputError(
+            f"{what} is {_shown(value)}; give a date such as 2026-12-31, or words for a time to come such as "
+            "'Friday', 'end of the month' or 'two weeks'"
+        ) from None
+
+
 def days(what: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
         raise InputError(f"{what} is {_shown(value)}; it must be a number of days")

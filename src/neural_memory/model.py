@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 KINDS = ("fact", "decision", "insight", "preference", "pattern", "reference")
@@ -66,6 +65,10 @@ class Memory:
     trust: str = "stored"
     anchors: tuple[Anchor, ...] = ()
 
+    def expired(self, at: str) -> bool:
+        """Is the time over until which it holds?  at: ISO 8601 in UTC."""
+        return self.valid_until is not None and str(self.valid_until) < at
+
 
 @dataclass(frozen=True, slots=True)
 class Remembered(Memory):
@@ -77,6 +80,8 @@ class Remembered(Memory):
     suggested_tags: tags that would fit and were not given
     replaced:       the memory this one took the place of
     redacted:       the secrets that were taken out before it was stored, in words
+    contradicts:    current memories that say otherwise of the same thing
+    suggested_until: (words, moment) of an end that the text itself names ("until Friday"), when none was given
     """
 
     created: bool = True
@@ -85,6 +90,32 @@ class Remembered(Memory):
     suggested_tags: tuple[str, ...] = ()
     replaced: Memory | None = None
     redacted: tuple[str, ...] = ()
+    contradicts: tuple[Conflict, ...] = ()
+    suggested_until: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two current memories that cannot both hold.
+
+    was, now: what they say, in their words (``8080`` and ``9090``); one of them is "" where the other only denies it
+    """
+
+    newer: Memory
+    older: Memory
+    was: str
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contradictions:
+    """Every pair of current memories found to contradict each other, the newest first.
+
+    unexamined: how many memories, stored in bulk or by another program, still wait to be looked at
+    """
+
+    conflicts: tuple[Conflict, ...]
+    unexamined: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +188,10 @@ class Recollection:
     reason: why it is here, in words: ``words: payment, service`` or ``via payment → bearer tokens``
     path:   for an associated hit, the names that led there
     confidence: the score in a word: "strong", "good" or "weak"
+    newer:      id of a newer memory that says otherwise; this one may not hold any more
+    expired:    True when it held until a time that is over
+    replaces:   what it took the place of
+    suspect:    what became of the code it speaks of: ``src/auth/login.py changed in 3 commits since``
     """
 
     memory: Memory
@@ -165,6 +200,10 @@ class Recollection:
     reason: str
     path: tuple[str, ...] = ()
     confidence: str = "strong"
+    newer: str | None = None
+    expired: bool = False
+    replaces: tuple[Memory, ...] = ()
+    suspect: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,91 +380,3 @@ class Stats:
     unembedded: int  # memories that wait for that
     meaning: str  # the embedding model, or why there is none
     warnings: tuple[str, ...] = ()  # what of the configuration is ignored
-
-
-@dataclass(frozen=True, slots=True)
-class Exported:
-    """What `Brain.export` wrote.
-
-    memories: how many; path: where ("-" for standard output); held: (id, kinds of secret) of what was not written
-    because of a secret in it; removed: files of a folder whose memories were forgotten here; kept: files that were
-    changed there and not imported yet, and so were not written over
-    """
-
-    memories: int
-    path: str
-    held: tuple[tuple[str, str], ...] = ()
-    removed: tuple[str, ...] = ()
-    kept: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """What `Brain.import_from` found in a source, and what became of it (or, with dry_run, would).
-
-    format:   what the source was taken for
-    read:     memories in it that could be read
-    new:      stored; known: there already; revised: changed over there, and taken over
-    older:    changed here since it was exchanged; kept as it is here
-    conflicts: changed on both sides; kept as it is here
-    held:     not stored because of a secret in it; redacted: stored without the secret
-    near:     stored, but nearly the same as something that was there
-    refused:  could not be used
-    missing:  in the folder before, and not any more; kept here
-    left_out: lines of an export that are not taken over into a memory in use (its journal, say)
-    named:    for each of these words the first 500: (where in the source, why or which)
-    """
-
-    format: str
-    path: str
-    read: int = 0
-    new: int = 0
-    known: int = 0
-    revised: int = 0
-    older: int = 0
-    conflicts: int = 0
-    held: int = 0
-    redacted: int = 0
-    near: int = 0
-    refused: int = 0
-    missing: int = 0
-    left_out: int = 0
-    dry_run: bool = False
-    named: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Restored:
-    """A backup that took the memory file's place, or, before that, what it would bring.
-
-    source, path: the backup, and the memory file; memories, newest: how many it holds, and the newest's timestamp
-    replaced:     how many memories the file that was there holds; None when there was none, or it cannot be read
-    kept:         where that file is now
-    mended:       what had to be mended in the copy of the backup, in words
-    """
-
-    source: str
-    path: str
-    memories: int
-    newest: str | None
-    replaced: int | None = None
-    kept: str | None = None
-    mended: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
-    """What one check of `doctor` found.
-
-    name:    what was looked at, in a word or two: "integrity", "permissions"
-    state:   "ok", "warn" (it works, but should not stay so) or "bad" (memories are, or may get, lost or seen)
-    finding: what is so, in one line
-    advice:  what to do about it, in one line; empty when there is nothing to do
-    repair:  does it, and returns what it did in one line; None when only the user can
-    """
-
-    name: str
-    state: str
-    finding: str
-    advice: str = ""
-    repair: Callable[[], str] | None = field(default=None, compare=False)

@@ -18,7 +18,7 @@ from typing import Any
 from neural_memory import check
 from neural_memory.errors import InputError
 from neural_memory.model import Memory, Neuron
-from neural_memory.store import journal, memories, network, vectors
+from neural_memory.store import conflicts, journal, memories, network, vectors
 from neural_memory.store.journal import Author
 from neural_memory.store.network import Strand, Way
 from neural_memory.store.selection import Selection, select
@@ -31,7 +31,7 @@ from neural_memory.text.tags import distinct, split_trailing_tags, tag_term
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no letter is mistaken for another
 NEARLY_SAME = 0.6
 """Share of terms two memories have in common to be called nearly the same."""
-_GIVEN = ("content", "tags", "importance", "kind", "project", "timestamp", "session")
+_GIVEN = ("content", "tags", "importance", "kind", "project", "timestamp", "session", "valid_until", "pinned")
 BACKLOG = 1_000
 """Most memories that wait to be linked; the next store links them first."""
 
@@ -44,6 +44,8 @@ def prepare(
     kind: object = None,
     project: object = None,
     timestamp: object = None,
+    valid_until: object = None,
+    pinned: object = False,
     author: Author,
 ) -> Memory:
     """A memory out of checked arguments; nothing is stored yet."""
@@ -59,6 +61,8 @@ def prepare(
         project=None if project is None else check.name("project", project),
         source=author.source,
         session=author.session,
+        valid_until=None if valid_until is None else check.until("valid_until", valid_until, now()),
+        pinned=check.flag("pinned", pinned),
     )
 
 
@@ -146,6 +150,7 @@ def link_all(connection: Connection, rows: Mapping[int, Memory], known: Mapping[
     network.add_fibers(connection, [Strand(seq, a.concepts, _way(seq, rows[seq], known)) for seq, a in found.items()])
     memories.mark_linked(connection, rows)
     vectors.expect(connection, rows)
+    conflicts.expect(connection, rows)
 
 
 def _way(seq: int, memory: Memory, known: Mapping[int, Way] | None) -> Way:
@@ -267,11 +272,14 @@ def strengthen(
 ) -> tuple[Memory, int]:
     """The same text came again: what is there gains the new tags and the higher importance. Returns it and the step.
 
+    Said again without an end, it holds again after its time was over.
     It is noted even when nothing changes: who was told "already stored" must not lose it to the undo of who stored it.
     """
     seq, before = same
     tags = distinct((*before.tags, *memory.tags))
-    after = replace(before, tags=tags, importance=max(before.importance, memory.importance))
+    until = memory.valid_until or (None if before.expired(now()) else before.valid_until)
+    importance = max(before.importance, memory.importance)
+    after = replace(before, tags=tags, importance=importance, valid_until=until, pinned=before.pinned or memory.pinned)
     if after != before:
         relink(connection, seq, after)
     return after, journal.record(connection, "revise", before.id, author, now(), before=same, after=after, step=step)

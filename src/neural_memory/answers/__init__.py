@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from neural_memory.answers.changing import forgotten, revised, undone
 from neural_memory.answers.exchanging import exported, imported
-from neural_memory.answers.finding import audited, conditions, connections, overview, recalled, secrets_found, stats
+from neural_memory.answers.finding import (
+    audited,
+    conditions,
+    connections,
+    contradictory,
+    overview,
+    recalled,
+    secrets_found,
+    standing,
+    stats,
+)
 from neural_memory.answers.keeping import noted, restored, restoring
 from neural_memory.answers.past import history, log, told
 from neural_memory.answers.pieces import BUDGET, CUTS, WHOLE, count, escaped, line, name, quoted, unlimited
@@ -18,6 +28,7 @@ __all__ = [
     "audited",
     "conditions",
     "connections",
+    "contradictory",
     "count",
     "escaped",
     "exported",
@@ -39,6 +50,7 @@ __all__ = [
     "restoring",
     "revised",
     "secrets_found",
+    "standing",
     "stats",
     "told",
     "undone",

@@ -6,7 +6,7 @@ from neural_memory.answers.pieces import count, escaped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from neural_memory.model import Exported, Imported
+    from neural_memory.outcomes import Exported, Imported
 
 SHOWN = 10
 """Most lines of each kind that are shown."""

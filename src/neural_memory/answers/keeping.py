@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from neural_memory.model import Restored
+    from neural_memory.outcomes import Restored
 
 
 def restoring(plan: Restored) -> str:

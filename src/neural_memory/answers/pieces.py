@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import UTC, datetime
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,7 +101,22 @@ def facts(memory: Memory) -> str:
         facts.append(f"{name(memory.trust)}: not confirmed")
     if memory.replaced_by:
         facts.append(f"replaced by {name(memory.replaced_by)}")
+    if memory.valid_until:
+        facts.append(until(str(memory.valid_until)))
+    if memory.pinned:
+        facts.append("pinned")
     return " · ".join(facts)
+
+
+def until(moment: str) -> str:
+    """`valid until 2026-12-31`, or `expired 3 days ago`."""
+    try:
+        passed = datetime.now(UTC) - datetime.fromisoformat(moment).replace(tzinfo=UTC)
+    except ValueError:  # a row may have been edited by hand
+        return f"valid until {name(moment)}"
+    if passed.total_seconds() <= 0:
+        return f"valid until {moment[:10] if moment.endswith('T23:59:59Z') else moment[:16].replace('T', ' ') + ' UTC'}"
+    return f"expired {count(passed.days, 'day', 'days')} ago" if passed.days else "expired today"
 
 
 def names(names: Sequence[str], most: int) -> str:

@@ -62,11 +62,13 @@ class Changing(Opened):
         importance: float | None = None,
         kind: str | None = None,
         project: str | None = None,
+        valid_until: str | None = None,
+        pinned: bool | None = None,
         secrets: str | None = None,
     ) -> Revised:
         """Change a memory in place; its id and timestamp stay. tags replace the old ones; project: its name,
-        "everywhere" or "." (the present one). A memory that came by import or capture is confirmed by it: from then on
-        it counts as stored.
+        "everywhere" or "." (the present one); valid_until: "" for until further notice, else a date or words, as in
+        `remember`. A memory that came by import or capture is confirmed by it: from then on it counts as stored.
 
         secrets: as in `remember`, for a password, key or token in what is given. With nothing else given, "redact"
         takes the secrets out of what is stored, for good: what the memory was before cannot be brought back.
@@ -83,6 +85,10 @@ class Changing(Opened):
             changes["kind"] = check.kind(kind)
         if project is not None:
             changes["project"] = check.name("project", project) if project != "" else EVERYWHERE
+        if valid_until is not None:
+            changes["valid_until"] = check.until("valid_until", valid_until, remember.now()) if valid_until else None
+        if pinned is not None:
+            changes["pinned"] = check.flag("pinned", pinned)
         policy = secrecy.policy(secrets, self.settings.secrets)
         with self._file.write() as connection:
             seq, before = memories.existing(connection, key)
@@ -91,7 +97,9 @@ class Changing(Opened):
                 forget.take_out(connection, seq, before, after, self._author())
                 return _revised(after, before, taken_out)
             if not changes and before.trust == STORED:
-                raise InputError("nothing to revise; give content, tags, importance, kind or project")
+                raise InputError(
+                    "nothing to revise; give content, tags, importance, kind, project, valid_until or pinned"
+                )
             if project is not None:
                 changes["project"] = self._meant(connection, changes["project"], learning=True) or None
             new = {name: value for name, value in changes.items() if name in ("content", "tags", "project")}

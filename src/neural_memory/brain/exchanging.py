@@ -15,7 +15,7 @@ from neural_memory.exchange.folder import export as to_folder
 from neural_memory.exchange.intake import Intake, Plan
 from neural_memory.exchange.items import Refused
 from neural_memory.exchange.source import Source
-from neural_memory.model import Exported, Imported
+from neural_memory.outcomes import Exported, Imported
 from neural_memory.store import carried, memories
 from neural_memory.store.selection import Selection
 

@@ -10,12 +10,21 @@ from neural_memory import check, remember, secrecy
 from neural_memory.brain.opened import AT_ONCE, Opened
 from neural_memory.errors import NeuralMemoryError
 from neural_memory.linked_file import SHORTLY
-from neural_memory.model import Audit, Connections, Memory, Overview, Recollection, SecretFound, Stats
+from neural_memory.model import (
+    Audit,
+    Connections,
+    Contradictions,
+    Memory,
+    Overview,
+    Recollection,
+    SecretFound,
+    Stats,
+)
 from neural_memory.recall import answer, elsewhere
 from neural_memory.store import memories
 from neural_memory.store.selection import Selection, select
 from neural_memory.upkeep import audit as auditing
-from neural_memory.upkeep import look
+from neural_memory.upkeep import conflicts, look, standing
 from neural_memory.upkeep import overview as overviews
 
 _SCANNED_AT_ONCE = 1_000
@@ -36,6 +45,7 @@ class Finding(Opened):
         since: str | None = None,
         until: str | None = None,
         at: str | None = None,
+        expired: bool = False,
     ) -> list[Recollection]:
         """What is known about a question or a topic, best first; an empty list when nothing fits.
 
@@ -43,7 +53,9 @@ class Finding(Opened):
         one and what is for everywhere (without it, the present project's and what is for everywhere are
         preferred); since, until: ISO dates, both included. A query that is an id gives that memory.
         at: when it is asked, by default now ("last week" in the question is understood from there).
-        Hits with ``direct`` False came by association. Asking changes nothing that later answers depend on.
+        expired: also what held until a time that is over, marked so and at half its score.
+        Hits with ``direct`` False came by association; a hit that a newer memory contradicts names that one (``newer``)
+        and stands behind it. Asking changes nothing that later answers depend on; only, what is recalled fades later.
         """
         text = check.query(query)
         most = self.settings.recall_limit if limit is None else check.count("limit", limit, 100)
@@ -56,16 +68,19 @@ class Finding(Opened):
             current_only=True,
         )
         now = remember.now() if at is None else check.moment("at", at)
+        current = None if check.flag("expired", expired) else now
         sense = self._sense(text)
         with self._file.read(SHORTLY) as connection:
             self._meaning.look_at(self._file.database.opened)
             if (known := self._named_by_id(connection, text)) is not None:
-                return [Recollection(known[1], 1.0, True, "this id")]
+                named = [(known[0], Recollection(known[1], 1.0, True, "this id"))]
+                return [hit for _, hit in standing.told(connection, named, now)]
             pending = remember.unlinked_terms(connection)
             here = self._here(connection) if project is None else None
             among = most if here is None else ELSEWHERE * most
-            hits = answer.recall(connection, text, among, self._within(connection, selection), sense, pending, now)
-            hits = elsewhere.weighed(hits, here, text)[:most]
+            within = self._within(connection, selection)
+            hits = answer.recall(connection, text, among, within, sense, pending, now, current)
+            hits = standing.weighed(connection, elsewhere.weighed(hits, here, text)[:most], now)
         self._file.recalled.update(row for row, _ in hits)
         return [hit for _, hit in hits]
 
@@ -85,6 +100,7 @@ class Finding(Opened):
         older_than_days: float | None = None,
         newer_than_days: float | None = None,
         as_of: str | None = None,
+        expired: bool = False,
         limit: int | None = 100,
         cursor: str | None = None,
     ) -> Audit:
@@ -92,10 +108,12 @@ class Finding(Opened):
 
         about: a topic, matched by its terms wherever they occur (also inside names such as PAYMENT_API_KEY);
         mentions: text that must occur to the letter, upper and lower case alike; as_of: an ISO date or time: what was
-        known then, also what was changed or forgotten since, as long as that is kept; limit: the size of a page, None
-        for all; cursor: from the page before.
+        known then, also what was changed or forgotten since, as long as that is kept; expired: only what held until a
+        time that is over; limit: the size of a page, None for all; cursor: from the page before.
         """
         selection = self._selection(mentions, tags, kind, project, older_than_days, newer_than_days)
+        if check.flag("expired", expired):
+            selection = replace(selection, expired_at=remember.now())
         topic = None if about is None else check.phrase("about", about)
         size = None if limit is None else check.count("limit", limit, 1_000_000)
         place = None if cursor is None else check.phrase("cursor", cursor)
@@ -118,6 +136,19 @@ class Finding(Opened):
                 if progress is not None:
                     progress(min(start + _SCANNED_AT_ONCE, len(rows)), len(rows))
         return exposed
+
+    def contradictions(self, *, patience: float = 1.0) -> Contradictions:
+        """Every pair of current memories that contradict each other, the newest first.
+
+        patience: about how many seconds may be spent on memories that came in bulk and were not looked at yet; how many
+        still wait comes with the answer.
+        """
+        waiting = conflicts.examine(self._file, patience)
+        with self._file.read() as connection:
+            found, settled = conflicts.listed(connection)
+        if settled:
+            conflicts.tidy(self._file, settled)
+        return Contradictions(tuple(found), waiting)
 
     def overview(self) -> Overview:
         """What is stored, counted by kind, project, tag and age."""

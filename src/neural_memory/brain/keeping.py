@@ -8,7 +8,7 @@ from pathlib import Path
 
 from neural_memory import check, place, settings
 from neural_memory.brain.opened import Opened
-from neural_memory.model import Restored
+from neural_memory.outcomes import Restored
 from neural_memory.store import backup, restore
 
 

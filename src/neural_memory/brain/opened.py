@@ -18,6 +18,7 @@ from neural_memory.store import memories, projects
 from neural_memory.store.journal import Author
 from neural_memory.store.selection import Selection
 from neural_memory.store.sqlite import Connection
+from neural_memory.upkeep import conflicts
 
 AT_ONCE, BRIEFLY = 64, 0.5
 """Most waiting memories that a question embeds before it is answered, and about how many seconds it may take."""
@@ -85,13 +86,15 @@ class Opened:
         self._file.close()
 
     def settle(self) -> bool:
-        """Link what was stored and embed some of it, if nobody is in the way; False when there was nothing to do.
+        """Link what was stored, embed some of it and look whether it contradicts what is there, if nobody is in the
+        way; False when there was nothing to do.
 
         Happens by itself before questions and at the end; a server calls it, again and again, while its client is
         quiet. A model that is not loaded is not loaded for this.
         """
         linked = self._file.settle()
-        return bool(self._meaning.loaded and self._embed(AT_ONCE)) or linked
+        examined = conflicts.examine_some(self._file)
+        return bool(self._meaning.loaded and self._embed(AT_ONCE)) or linked or examined
 
     def rest(self, seconds: float) -> None:
         """Give the model's memory back if no question came for so long; the next one loads it again."""

@@ -11,9 +11,13 @@ from typing import Any
 from neural_memory import check, remember, remember_many, secrecy
 from neural_memory.brain.opened import Opened
 from neural_memory.errors import NeuralMemoryError
-from neural_memory.model import Memory, Remembered, SecretFound
+from neural_memory.model import Conflict, Memory, Remembered, SecretFound
+from neural_memory.store import conflicts as noted
 from neural_memory.store import journal, memories
 from neural_memory.store.journal import Author
+from neural_memory.store.sqlite import Connection
+from neural_memory.text.until import suggested
+from neural_memory.upkeep import conflicts
 
 
 class Storing(Opened):
@@ -30,6 +34,8 @@ class Storing(Opened):
         timestamp: str | None = None,
         replaces: str | None = None,
         source: str | None = None,
+        valid_until: str | None = None,
+        pinned: bool = False,
         secrets: str | None = None,
     ) -> Remembered:
         """Store one memory and link it into the network.
@@ -38,17 +44,25 @@ class Storing(Opened):
         tags: at most 50; importance: 0 to 1 (0.5); kind: one of `model.KINDS`, by default recognised from the text;
         project: its name, "everywhere", or None: the present one (see `open`), everywhere for a preference; timestamp:
         ISO 8601, by default now; replaces: id of a memory this one takes the place of; source: overrides the brain's
-        own; secrets: what to do when there is a password, key or token in it: "ask" (nothing is stored, and a
-        `SecretError` says what was found), "redact" or "keep", by default the setting.
+        own; valid_until: when it ends to hold, an ISO date or words ("Friday", "end of the sprint", "two weeks"), by
+        default never; pinned: it does not fade; secrets: what to do when there is a password, key or token in it: "ask"
+        (nothing is stored, and a `SecretError` says what was found), "redact" or "keep", by default the setting.
 
         The same text in the same project is not stored twice: the memory that is there gets the new tags and the higher
-        importance, and ``created`` is False.
+        importance, and ``created`` is False. What contradicts it is named in ``contradicts`` and left as it is.
         """
         author = Author(self.source if source is None else check.name("source", source), self.session)
         memory = remember.prepare(
-            content, tags=tags, importance=importance, kind=kind, project=project, timestamp=timestamp, author=author
-
-        )  # fmt: skip
+            content,
+            tags=tags,
+            importance=importance,
+            kind=kind,
+            project=project,
+            timestamp=timestamp,
+            valid_until=valid_until,
+            pinned=pinned,
+            author=author,
+        )
         memory, taken_out = secrecy.settled(memory, secrecy.policy(secrets, self.settings.secrets))
         old_id = None if replaces is None else check.memory_id(replaces)
         with self._file.append() as connection:
@@ -57,23 +71,37 @@ class Storing(Opened):
             same = remember.same_text(connection, memory, self._file.fresh)
             if same and (old is None or old[0] != same[0]):
                 kept, step = remember.strengthen(connection, same, memory, author)
-                stored = _remembered(kept, created=False, redacted=taken_out)
+                against = self._against(connection, same[0], kept, old)
+                stored = _remembered(kept, created=False, contradicts=against, redacted=taken_out)
             else:
                 new = remember.add(connection, memory)
                 step = journal.record(connection, "remember", new.memory.id, author, remember.now())
                 close = remember.similar(connection, new, self._file.fresh)
+                against = self._against(connection, new.seq, new.memory, old)
                 self._file.fresh.append(new)
                 stored = _remembered(
                     new.memory,
                     linked=tuple(n.name for n in new.path),
                     similar=tuple(m for m in close if m.id != old_id),
                     redacted=taken_out,
+                    contradicts=against,
                     suggested_tags=() if new.memory.tags else remember.suggest_tags(new, close, self._file.fresh),
                 )
             if old is not None:
                 remember.give_way(connection, old, stored.id, author, step)
                 stored = replace(stored, replaced=old[1])
-        return stored
+        return (
+            stored if stored.valid_until else replace(stored, suggested_until=suggested(stored.content, remember.now()))
+        )
+
+    def _against(
+        self, connection: Connection, seq: int, memory: Memory, old: tuple[int, Memory] | None
+    ) -> tuple[Conflict, ...]:
+        """What contradicts a memory, but for the one it takes the place of; noted for recall and the audit."""
+        found = conflicts.find(connection, seq, memory, self._file.fresh)
+        found = [one for one in found if old is None or one[0] != old[0]]
+        noted.note(connection, [conflicts.pair(seq, memory, one) for one in found])
+        return tuple(conflict for _, conflict in found)
 
     def remember_many(
         self,

@@ -38,6 +38,7 @@ def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
                 "--newer-than", "newer_than_days", type=float, metavar="DAYS", help="Newer than so many days."
             ),
             click.option("--as-of", metavar="DATE", help="As it was known on that day (or at 2026-03-25T10:30:00Z)."),
+            click.option("--expired", is_flag=True, default=None, help="Only what held until a time that is over."),
             click.option("--limit", type=int, metavar="N", help="At most so many. [default: 100]"),
             click.option("--all", "everything", is_flag=True, help="All of them, however many."),
             json_option,
@@ -54,7 +55,8 @@ _PAGE = 100
 @click.command()
 @click.option("--secrets", is_flag=True, help="Alone: the memories with a password or key in them, and the way out.")
 @_filters
-def audit(ctx: click.Context, /, secrets: bool, **given: Any) -> None:
+@click.option("--contradictory", is_flag=True, help="Alone: pairs of memories that contradict each other.")
+def audit(ctx: click.Context, /, secrets: bool, contradictory: bool, **given: Any) -> None:
     """Look through everything stored, completely.
 
     Without a filter: an overview of what is there. With filters (all must hold): every memory that matches, newest
@@ -67,7 +69,11 @@ def audit(ctx: click.Context, /, secrets: bool, **given: Any) -> None:
       neural-memory audit --older-than 60 --all
       neural-memory audit --tag auth --json
       neural-memory audit --secrets
+      neural-memory audit --contradictory
     """
+    if contradictory:
+        _contradictory(ctx, {**given, "secrets": secrets})
+        return
     if secrets:
         _secrets(ctx, given)
         return
@@ -100,6 +106,21 @@ def list_memories(ctx: click.Context, /, **given: Any) -> None:
     _answer(ctx, overview_if_unfiltered=False, **given)
 
 
+def _contradictory(ctx: click.Context, given: dict[str, Any]) -> None:
+    as_json = given.pop("as_json")
+    if any(value not in (None, (), False) for value in given.values()):
+        raise click.UsageError("--contradictory lists every pair; of the other options it takes --json only", ctx)
+    with open_brain() as brain:
+        found = brain.contradictions()
+    look.answer(
+        found,
+        as_json=as_json,
+        text=lambda: answers.contradictory(found),
+        drawn=(lambda: look.tables().contradictory(found)) if found.conflicts else None,
+    )
+    ctx.exit(0 if found.conflicts else 1)
+
+
 def _answer(
     ctx: click.Context,
     *,
@@ -127,11 +148,11 @@ def _answer(
     if limit is None and not everything and not unfiltered:
         limit = _PAGE
     with open_brain() as brain:
-        page = brain.audit(limit=limit, **filters)
+        page = brain.audit(limit=limit, **{name: value for name, value in filters.items() if value is not None})
     look.answer(
         page,
         as_json=as_json,
-        text=lambda: _listed(page, answers.conditions(**filters)),
+        text=lambda: _listed(page, answers.conditions(**{**filters, "expired": bool(filters["expired"])})),
         drawn=(lambda: look.tables().audit(page)) if page.memories else None,
     )
     ctx.exit(0 if page.total or unfiltered else 1)

@@ -12,7 +12,7 @@ from neural_memory.cli import look
 from neural_memory.cli.options import json_option, open_brain
 
 if TYPE_CHECKING:
-    from neural_memory.model import Restored
+    from neural_memory.outcomes import Restored
 
 
 @click.command()

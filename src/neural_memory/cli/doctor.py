@@ -12,7 +12,7 @@ from neural_memory.cli import look
 from neural_memory.cli.options import json_option
 
 if TYPE_CHECKING:
-    from neural_memory.model import Diagnosis
+    from neural_memory.outcomes import Diagnosis
 
 _LOOKS = {"ok": ("ok", "green"), "warn": ("warn", "yellow"), "bad": ("BAD", "red")}
 _WIDTH = 14
@@ -59,7 +59,7 @@ def _clients() -> Iterator[Diagnosis]:
     """Whether each client that is set up starts us, and we answer."""
     from neural_memory.clients.check import check_all
     from neural_memory.clients.table import this_machine
-    from neural_memory.model import Diagnosis
+    from neural_memory.outcomes import Diagnosis
 
     for one in check_all(this_machine(), Path.cwd()):
         if one.problem:

@@ -44,7 +44,7 @@ def recall(ctx: click.Context, /, query: tuple[str, ...], all_projects: bool, as
     question = " ".join(query)
     given["tags"] = split_tags(given["tags"])
     with open_brain(in_project=not all_projects) as brain:
-        found = brain.recall(question, **given)
+        found = brain.recall(question, expired=True, **given)
 
     narrowed = bool(given["tags"] or given["project"] or given["since"] or given["until"])
     look.answer(

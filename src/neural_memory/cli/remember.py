@@ -41,6 +41,8 @@ Lines = list[tuple[int, tuple[str, ...]]]
 @click.option(
     "--replaces", metavar="ID", help="The memory this one takes the place of; that one is kept, not recalled."
 )
+@click.option("--until", "valid_until", metavar="WHEN", help='Until when it holds: 2026-12-31, Friday, "two weeks".')
+@click.option("--pin", "pinned", is_flag=True, help="It does not fade with time.")
 @click.option("--lines", is_flag=True, help="Store every line as a memory of its own; CONTENT names files then.")
 @secrets_option
 @json_option
@@ -68,6 +70,7 @@ def remember(
       neural-memory remember "We decided on PostgreSQL; Redis is the cache" --kind decision
       neural-memory remember - < private-note.txt
       git log -1 --format=%B | neural-memory remember -t release
+      neural-memory remember "main is frozen" --until "end of the week"
       neural-memory remember --lines notes.txt
     """
     about |= {"tags": split_tags(tags), "project": project_of(project, everywhere)}

@@ -29,6 +29,8 @@ from neural_memory.cli.options import (
 @importance_option("How much it matters now, from 0 (trivia) to 1 (vital).")
 @kind_option("What it is.")
 @project_option('The project it belongs to; "." is the one you are in, "everywhere" none.')
+@click.option("--until", "valid_until", metavar="WHEN", help="Until when it holds; '' for no end.")
+@click.option("--pin/--unpin", "pinned", default=None, help="It does not fade with time, or does again.")
 @secrets_option
 @json_option
 def revise(id: str, tags: tuple[str, ...], secrets: str | None, as_json: bool, **changes: Any) -> None:
@@ -41,6 +43,7 @@ def revise(id: str, tags: tuple[str, ...], secrets: str | None, as_json: bool, *
     Examples:
       neural-memory revise mem_7k2m9x4qda --content "Bearer tokens expire after 30 minutes"
       neural-memory revise mem_7k2m9x4qda --importance 0.9 -t auth,security
+      neural-memory revise mem_7k2m9x4qda --until "end of the sprint"
       neural-memory revise mem_7k2m9x4qda --secrets redact
     """
     if tags:

@@ -22,11 +22,12 @@ def show(id: str, as_json: bool) -> None:
     """
     with open_brain() as brain:
         found = brain.get(id)
+        (hit,) = brain.recall(found.id)
     look.answer(
         found,
         as_json=as_json,
-        text=lambda: answers.line(found, answers.WHOLE),
-        drawn=lambda: look.tables().memory(found),
+        text=lambda: answers.recalled(found.id, [hit]),
+        drawn=lambda: look.tables().memory(found, answers.standing(hit, answers.WHOLE)),
     )
 
 

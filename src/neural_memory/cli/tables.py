@@ -13,13 +13,15 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from neural_memory.answers import count
+from neural_memory.answers import count, standing
 from neural_memory.answers import past as wording
+from neural_memory.answers.pieces import until
 from neural_memory.cli.look import visible
 from neural_memory.model import (
     Audit,
     Change,
     Connections,
+    Contradictions,
     Forgotten,
     History,
     Memory,
@@ -97,11 +99,30 @@ def hits(rows: Iterable[Recollection]) -> Table:
         text.append_text(said(hit.memory.content, "default"))
         table.add_row(
             f"{place}.",
-            _stacked(text, hit.reason, _tags(hit.memory), _unconfirmed(hit.memory)),
+            _stacked(text, hit.reason, _tags(hit.memory), _unconfirmed(hit.memory), _standing(hit)),
             said(hit.memory.timestamp[:10]),
             said(hit.memory.id),
         )
     return table
+
+
+def _standing(hit: Recollection) -> str:
+    """What is known against a hit, and the end of its time."""
+    ends = until(hit.memory.valid_until) if hit.memory.valid_until else ""
+    return "; ".join(part for part in (ends, standing(hit, 100).removeprefix(" — ")) if part)
+
+
+def contradictory(found: Contradictions) -> RenderableType:
+    parts: list[RenderableType] = [Text(f"{count(len(found.conflicts), 'pair')} at odds with each other", "bold")]
+    for conflict in found.conflicts:
+        parts += [Text(), memories((conflict.older, conflict.newer))]
+    parts += [
+        Text(),
+        Text("The older stands first; remember NEWER --replaces OLDER settles it, or forget ID.", "dim"),
+    ]
+    if found.unexamined:
+        parts.append(Text(f"{count(found.unexamined, 'memory')} still to be looked at: run it again.", "yellow"))
+    return Group(*parts)
 
 
 def facts(rows: Mapping[str, object], title: str = "") -> Table:
@@ -116,7 +137,7 @@ def facts(rows: Mapping[str, object], title: str = "") -> Table:
     return table
 
 
-def memory(one: Memory) -> RenderableType:
+def memory(one: Memory, standing: str = "") -> RenderableType:
     rows = {
         "id": one.id,
         "date": one.timestamp,
@@ -130,6 +151,12 @@ def memory(one: Memory) -> RenderableType:
         rows["trust"] = f"{one.trust}, not confirmed (revise {one.id} confirms it)"
     if one.replaced_by:
         rows["replaced by"] = one.replaced_by
+    if one.valid_until:
+        rows["time"] = until(one.valid_until)
+    if one.pinned:
+        rows["pinned"] = "it does not fade"
+    if standing:
+        rows["standing"] = standing.removeprefix(" — ")
     return Group(said(one.content, "bold"), Text(), facts(rows))
 
 
@@ -140,6 +167,8 @@ def remembered(result: Remembered) -> RenderableType:
         "kind": result.kind,
         "tags": ", ".join(result.tags),
         "linked to": ", ".join(result.linked),
+        "until": until(result.valid_until) if result.valid_until else "",
+        "suggested end": " · ".join(result.suggested_until or ()),
         "suggested tags": ", ".join(result.suggested_tags),
         "taken out": ", ".join(result.redacted),
         "took the place of": f"{result.replaced.id}  {result.replaced.content}" if result.replaced else "",
@@ -149,6 +178,9 @@ def remembered(result: Remembered) -> RenderableType:
         said(result.content),
         facts({name: value for name, value in rows.items() if value}),
     ]
+    for conflict in result.contradicts:
+        parts += [Text("It contradicts:", "yellow"), memories([conflict.older])]
+        parts.append(said(f"remember it again with --replaces {conflict.older.id} if that no longer holds", "dim"))
     if result.similar:
         parts += [Text("Nearly the same is stored in:", "yellow"), memories(result.similar)]
     return Group(*parts)

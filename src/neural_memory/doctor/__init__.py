@@ -12,7 +12,7 @@ from pathlib import Path
 from neural_memory import settings
 from neural_memory.doctor import file, machine, surroundings
 from neural_memory.doctor.patient import Patient
-from neural_memory.model import Diagnosis
+from neural_memory.outcomes import Diagnosis
 
 __all__ = ["CHECKS", "Patient", "examine"]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from neural_memory import remember
 from neural_memory.doctor.patient import Patient
 from neural_memory.linked_file import LinkedFile
-from neural_memory.model import Diagnosis
+from neural_memory.outcomes import Diagnosis
 from neural_memory.store import backup, memories, soundness
 from neural_memory.store.examine import NEWEST_SCHEMA
 from neural_memory.store.heal import heal

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from neural_memory.doctor.patient import Patient
 from neural_memory.errors import NeuralMemoryError
-from neural_memory.model import Diagnosis
+from neural_memory.outcomes import Diagnosis
 from neural_memory.store.sqlite import SQLITE_VERSION
 
 COMMAND = "neural-memory"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from neural_memory import place as places
 from neural_memory.doctor.patient import Patient
-from neural_memory.model import Diagnosis
+from neural_memory.outcomes import Diagnosis
 
 NETWORK = {
     "nfs", "nfs3", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "afs", "afpfs", "ncpfs", "9p", "drvfs", "ceph",

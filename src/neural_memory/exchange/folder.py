@@ -17,7 +17,8 @@ from neural_memory.exchange.fields import state
 from neural_memory.exchange.intake import checked, theirs_of
 from neural_memory.exchange.items import Item
 from neural_memory.exchange.writing import put_file
-from neural_memory.model import Exported, Memory
+from neural_memory.model import Memory
+from neural_memory.outcomes import Exported
 from neural_memory.store import carried, memories
 from neural_memory.store.network import MAX_PATH
 from neural_memory.store.sqlite import Connection

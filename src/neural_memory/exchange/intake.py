@@ -19,7 +19,8 @@ from neural_memory.errors import InputError
 from neural_memory.exchange.fields import state
 from neural_memory.exchange.items import MAX_ITEMS, Item, Read, Refused, Row
 from neural_memory.linked_file import LinkedFile
-from neural_memory.model import Imported, Memory
+from neural_memory.model import Memory
+from neural_memory.outcomes import Imported
 from neural_memory.store import carried, journal, memories
 from neural_memory.store.journal import Author
 from neural_memory.store.sqlite import Connection

@@ -105,7 +105,7 @@ def _recall(brain: Brain, **arguments: Any) -> str:
     # A cut-off emoji leaves half a character. Nothing stored can hold one, so the rest is what to look for.
     arguments["query"] = arguments["query"].encode("utf-8", "ignore").decode("utf-8")
     narrowed = any(key in arguments for key in ("tags", "project", "since", "until"))
-    return answers.recalled(arguments["query"], brain.recall(**arguments), narrowed=narrowed)
+    return answers.recalled(arguments["query"], brain.recall(**arguments, expired=True), narrowed=narrowed)
 
 
 def _audit(brain: Brain, **arguments: Any) -> str:
@@ -119,6 +119,10 @@ def _audit(brain: Brain, **arguments: Any) -> str:
         if set(arguments) - {"limit"}:
             raise WrongArguments(f"history stands alone; leave out {', '.join(arguments)}.")
         return answers.log(brain.log(arguments.get("limit", AUDIT_PAGE))) if of == "all" else _history(brain, of)
+    if arguments.pop("contradictory", False):
+        if arguments:
+            raise WrongArguments("contradictory=true lists every pair; it goes with no other argument.")
+        return answers.contradictory(brain.contradictions())
     return audited(brain, **arguments) if arguments else answers.overview(brain.overview())
 
 

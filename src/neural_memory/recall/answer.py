@@ -52,20 +52,23 @@ def recall(
     sense: Sense | None,
     pending: Mapping[int, tuple[str, ...]],
     now: str,
+    current: str | None = None,
 ) -> list[tuple[int, Recollection]]:
     """(row, hit), best first. Reads only: a question changes nothing that later questions are answered from.
 
+    current: the moment at which hits must still hold; None for those whose time is over as well.
     sense: None when there is no meaning (yet); then words and association answer alone.
     pending: row -> terms of memories that are not linked yet; they are found by their words. now: when it is asked.
     """
+    timely = replace(selection, valid_at=current)
     time = when(question, now)
     asked_period = timing.period(connection, time) if time else None
     rest = time.rest if time and asked_period else question
     wanted = ask(rest)
     if not wanted and asked_period is not None:
-        return _of_the_time(connection, asked_period, limit, selection)
+        return _of_the_time(connection, asked_period, limit, timely)
     if not wanted:
-        return _literal(connection, question, limit, selection)
+        return _literal(connection, question, limit, timely)
     narrowed = selection != Selection(or_everywhere=True, current_only=True)
 
     def allowed(rows: Iterable[int]) -> set[int]:
@@ -80,7 +83,7 @@ def recall(
     cosines = _cosines(connection, sense, near, found.scores)
     if not _answers(asked, found, cosines):
         if asked_period is not None and not any(map(tells, wanted)):
-            return _of_the_time(connection, asked_period, limit, selection)
+            return _of_the_time(connection, asked_period, limit, timely)
         return []
     share = fuse.words_share(found.scores)
     scores = fuse.direct(found.scores, cosines, share)
@@ -98,7 +101,13 @@ def recall(
             for c in candidates
             if c.row in rows
         ]
-    hits = [_hit(c, rows[c.row], found, reached) for c in candidates if c.row in passed]
+    passed = {row for row in passed if current is None or not rows[row].expired(current)}
+    usage = memories.usage(connection, passed)
+    hits = [
+        _hit(c, rows[c.row], found, reached, fuse.fading(rows[c.row], usage.get(c.row), now))
+        for c in candidates
+        if c.row in passed
+    ]
     ordered = sorted(hits, key=lambda hit: (-hit[1].score, -hit[0]))
     return ordered[:limit]
 
@@ -178,8 +187,9 @@ def _hit(
     memory: Memory,
     found: Words,
     reached: Mapping[int, spread.Reached],
+    holds: float,
 ) -> tuple[int, Recollection]:
-    score = min(1.0, candidate.score * (1 + IMPORTANCE * (2 * memory.importance - 1)))
+    score = min(1.0, holds * candidate.score * (1 + IMPORTANCE * (2 * memory.importance - 1)))
     score *= 1 if memory.trust == STORED else UNCONFIRMED
     sure = fuse.confidence(score)
     if candidate.direct or candidate.reached is None:

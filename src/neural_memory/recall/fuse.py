@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from heapq import nlargest
 
+from neural_memory.model import Memory
 from neural_memory.recall.spread import Reached
 
 WORDS = 0.5
@@ -47,6 +49,10 @@ SURE = 1.5
 """The power that how sure a seed is is raised to."""
 FULL = 0.55
 """The direct score of a sure hit, which as a seed passes all of its activation on."""
+FADES, FRESH, FADED = 0.04, 90, 730
+"""The most that age takes away, from so many days without use on, and all of it after so many: it orders equals."""
+EXPIRED = 0.5
+"""What is left of the score of a memory whose time is over."""
 STRONG, GOOD = 0.45, 0.3
 """Scores from which on a hit is called strong, or good; below it is weak."""
 
@@ -120,6 +126,29 @@ def fuse(scores: Mapping[int, float], reached: Mapping[int, Reached], meaning: b
         if score >= fits or gain >= related:
             found.append(Candidate(row, score + gain, score >= fits, led))
     return sorted(found, key=lambda c: (-c.score, -c.row))
+
+
+def fading(memory: Memory, used: tuple[int, str] | None, now: str) -> float:
+    """What age leaves of a hit's score, from 1 down to 1 - `FADES`.
+
+    The more a memory matters and the more often it was recalled, the less is taken; what is pinned does not fade. Half
+    is left of what expired. used: how often it was recalled, and when last.
+    """
+    left = EXPIRED if memory.expired(now) else 1.0
+    times, last = used or (0, "")
+    idle = 0 if memory.pinned else _days(max(str(memory.timestamp), last), now) - FRESH
+    if idle <= 0:
+        return left
+    share = min(1.0, idle / (FADED - FRESH)) / (1 + times / 10)
+    return left * (1 - FADES * share * (1 - memory.importance))
+
+
+def _days(then: str, now: str) -> int:
+    """Whole days between two ISO 8601 dates; 0 for what is no date (a row may have been edited by hand)."""
+    try:
+        return (datetime.fromisoformat(now[:10]) - datetime.fromisoformat(then[:10])).days
+    except ValueError:
+        return 0
 
 
 def confidence(score: float) -> str:

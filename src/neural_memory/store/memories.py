@@ -360,6 +360,16 @@ def mark_linked(connection: sqlite3.Connection, seqs: Iterable[int]) -> None:
 # -- usage -----------------------------------------------------------------------------------------
 
 
+def usage(connection: sqlite3.Connection, seqs: Iterable[int]) -> dict[int, tuple[int, str]]:
+    """row -> how often it was recalled, and when last; rows that never were are left out."""
+    rows = connection.execute(
+        "SELECT memory, recalled, coalesce(last_recalled, '') FROM usage "
+        "WHERE memory IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(seqs)),),
+    )
+    return {row[0]: (row[1], str(row[2])) for row in rows}
+
+
 def add_usage(connection: sqlite3.Connection, recalled: dict[int, int], at: str) -> None:
     """Count recalls. `recalled`: row -> how many times since the last call."""
     connection.executemany(

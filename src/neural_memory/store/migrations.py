@@ -274,6 +274,8 @@ CREATE TABLE journal (
 # projects: where a project lives; place is "remote:github.com/acme/shop" or "root:/home/me/shop".
 # exchanged: in which state a memory last came from, or went to, a folder or another tool (see exchange/).
 # looked_through: which file (device and inode) was last found sound; in a copy it is another one.
+# conflicts: rows that contradict each other, as found when the newer one was examined; `unexamined` waits for that.
+# replacements: current id -> ids of what it replaced, the other way round than `replaced_by`; kept by triggers.
 # suggestions: what looked worth keeping and waits for a person's word; nothing of it is recalled.
 _SECOND = """
 ALTER TABLE memories ADD COLUMN valid_until TEXT;
@@ -283,6 +285,43 @@ ALTER TABLE memories ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0 CHECK (pinned 
 ALTER TABLE memories ADD COLUMN trust TEXT NOT NULL DEFAULT 'stored';
 
 ALTER TABLE memories ADD COLUMN anchors TEXT;
+
+CREATE TABLE conflicts (
+    newer INTEGER NOT NULL,
+    older INTEGER NOT NULL,
+    PRIMARY KEY (newer, older)
+) WITHOUT ROWID;
+
+CREATE TABLE unexamined (
+    memory INTEGER PRIMARY KEY
+);
+
+INSERT INTO unexamined (memory) SELECT seq FROM memories;
+
+CREATE TABLE replacements (
+    current TEXT NOT NULL,
+    old TEXT NOT NULL,
+    PRIMARY KEY (current, old)
+) WITHOUT ROWID;
+
+INSERT INTO replacements (current, old) SELECT replaced_by, id FROM memories WHERE replaced_by IS NOT NULL;
+
+CREATE TRIGGER replacements_added AFTER INSERT ON memories WHEN new.replaced_by IS NOT NULL
+BEGIN
+    INSERT OR IGNORE INTO replacements (current, old) VALUES (new.replaced_by, new.id);
+END;
+
+CREATE TRIGGER replacements_changed AFTER UPDATE OF id, replaced_by ON memories
+WHEN old.replaced_by IS NOT new.replaced_by OR old.id IS NOT new.id
+BEGIN
+    DELETE FROM replacements WHERE current = old.replaced_by AND old = old.id;
+    INSERT OR IGNORE INTO replacements (current, old) SELECT new.replaced_by, new.id WHERE new.replaced_by IS NOT NULL;
+END;
+
+CREATE TRIGGER replacements_removed AFTER DELETE ON memories WHEN old.replaced_by IS NOT NULL
+BEGIN
+    DELETE FROM replacements WHERE current = old.replaced_by AND old = old.id;
+END;
 
 CREATE TABLE aliases (
     id TEXT PRIMARY KEY,

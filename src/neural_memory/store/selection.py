@@ -21,6 +21,7 @@ class Selection:
     mentions: text that must occur in the content, upper and lower case alike
     tags: tags that must all be there, upper and lower case alike
     project: its name; "": those that belong to no project
+    valid_at, expired_at: moments, ISO 8601 UTC
     after, before: bounds of the timestamp, ISO 8601 UTC, both included
     """
 
@@ -32,6 +33,8 @@ class Selection:
     before: str | None = None
     or_everywhere: bool = False  # with a project: also what belongs to no project
     current_only: bool = False  # leave out what was replaced
+    valid_at: str | None = None  # leave out what had expired by then
+    expired_at: str | None = None  # only what had
 
     def where(self) -> tuple[str, list[object]]:
         """The condition in SQL, and its parameters."""
@@ -54,6 +57,12 @@ class Selection:
             values.append(self.mentions)
         if self.current_only:
             parts.append("m.replaced_by IS NULL")
+        if self.valid_at is not None:
+            parts.append("(m.valid_until IS NULL OR m.valid_until >= ?)")
+            values.append(self.valid_at)
+        if self.expired_at is not None:
+            parts.append("m.valid_until < ?")
+            values.append(self.expired_at)
         return " AND ".join(parts) or "1", values
 
 

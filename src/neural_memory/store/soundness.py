@@ -22,6 +22,7 @@ _NEWEST = 200
 DERIVED = (
     "memory_ids", "unlinked", "full_text", "tallies", "neurons", "neuron_terms", "synapses", "fibers", "digests",
     "rows_by_digest", "models", "vectors", "embedded", "unembedded", "packs",
+    "conflicts", "unexamined", "replacements",
 )  # fmt: skip
 _MEANING = ("models", "vectors", "embedded", "unembedded", "packs")
 
@@ -197,4 +198,7 @@ def start_over(connection: sqlite3.Connection, *, vectors: bool = True) -> int:
     connection.execute(schema)
     connection.execute("INSERT INTO tallies (name, value) VALUES ('memories', 0), ('terms', 0)")
     connection.execute("INSERT INTO unlinked (memory) SELECT seq FROM memories")
+    connection.execute(
+        "INSERT INTO replacements (current, old) SELECT replaced_by, id FROM memories WHERE replaced_by IS NOT NULL"
+    )
     return int(connection.execute("SELECT count(*) FROM unlinked").fetchone()[0])

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from neural_memory.text.calendar import Stretch, floor, shift, unit_of
 from neural_memory.text.lazily import later
 from neural_memory.text.stop import STOP
 from neural_memory.text.timely import may_tell_time
@@ -44,7 +45,6 @@ class When:
     rest: str
 
 
-Stretch = tuple[datetime, datetime]
 Open = tuple[datetime | None, datetime | None]
 Reader = Callable[[tuple[str, ...], datetime], Stretch | None]
 
@@ -300,33 +300,6 @@ def _rest(question: str, taken: list[tuple[int, int]]) -> str:
     return rest if telling else question
 
 
-def _floor(moment: datetime, unit: str) -> datetime:
-    """The first moment of the calendar unit `moment` lies in; weeks start on Monday."""
-    day = moment.replace(hour=0, minute=0, second=0)
-    if unit == "week":
-        return day - timedelta(days=day.weekday())
-    months = {"month": 1, "quarter": 3, "year": 12}.get(unit)
-    return day.replace(day=1, month=(day.month - 1) // months * months + 1) if months else day
-
-
-def _shift(moment: datetime, unit: str, count: int) -> datetime:
-    """`count` units later; a month later than 31 January is the last of February."""
-    if unit in ("minute", "hour"):
-        return moment + timedelta(**{f"{unit}s": count})
-    if days := {"day": 1, "week": 7, "sprint": 14}.get(unit):
-        return moment + timedelta(days=days * count)
-    months = moment.year * 12 + moment.month - 1 + count * {"month": 1, "quarter": 3, "year": 12}[unit]
-    first = moment.replace(year=months // 12, month=months % 12 + 1, day=1)
-    last_day = (first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
-    return first.replace(day=min(moment.day, last_day.day))
-
-
-def _calendar(moment: datetime, unit: str, count: int = 0) -> Stretch:
-    """The whole unit that `moment` lies in, or the one `count` units away."""
-    start = _shift(_floor(moment, unit), unit, count)
-    return start, _shift(start, unit, 1)
-
-
 def _third(words: tuple[str, ...], stretch: Stretch) -> Stretch:
     """Its early, middle or late third, in whole days, when the words say so."""
     which = _THIRDS.get(words[0])
@@ -358,37 +331,37 @@ def _number(words: tuple[str, ...]) -> int:
 
 
 def _day(words: tuple[str, ...], moment: datetime) -> Stretch | None:
-    return _calendar(moment, "day", -2 if "before" in words else -1 if {"yesterday", "last"} & {*words} else 0)
+    return unit_of(moment, "day", -2 if "before" in words else -1 if {"yesterday", "last"} & {*words} else 0)
 
 
 def _named(words: tuple[str, ...], moment: datetime) -> Stretch | None:
     which, unit = words[-2:]
     back = -1 if which in ("last", "previous", "past") else 0
     if unit == "sprint":
-        return _shift(moment, unit, back - 1), _shift(moment, unit, back) + timedelta(seconds=1)
-    return _third(words, _calendar(moment, unit, back))
+        return shift(moment, unit, back - 1), shift(moment, unit, back) + timedelta(seconds=1)
+    return _third(words, unit_of(moment, unit, back))
 
 
 def _rolling(words: tuple[str, ...], moment: datetime) -> Stretch | None:
     if words[0] in _VAGUE:
         return moment - timedelta(days=_VAGUE[words[0]]), moment + timedelta(seconds=1)
-    return _shift(moment, words[-1].rstrip("s"), -_number(words)), moment + timedelta(seconds=1)
+    return shift(moment, words[-1].rstrip("s"), -_number(words)), moment + timedelta(seconds=1)
 
 
 def _ago(words: tuple[str, ...], moment: datetime) -> Stretch | None:
     unit = words[-2].rstrip("s")
-    point = _shift(moment, unit, -_number(words))
+    point = shift(moment, unit, -_number(words))
     if unit in ("minute", "hour"):
-        return _shift(point, "minute", -_WIDTH[unit]), _shift(point, "minute", _WIDTH[unit])
+        return shift(point, "minute", -_WIDTH[unit]), shift(point, "minute", _WIDTH[unit])
     days = timedelta(days=_WIDTH[unit])
-    return _floor(point - days, "day"), _shift(_floor(point + days, "day"), "day", 1)
+    return floor(point - days, "day"), shift(floor(point + days, "day"), "day", 1)
 
 
 def _numeric(words: tuple[str, ...], moment: datetime) -> Stretch | None:
     """2025, 2025-05 or 2025-05-03."""
     numbers = [int(w) for w in words if w.isdigit()]
     year, month, day = (*numbers, 1, 1)[:3]
-    stretch = _calendar(datetime(year, month, day, tzinfo=UTC), ("year", "month", "day")[len(numbers) - 1])
+    stretch = unit_of(datetime(year, month, day, tzinfo=UTC), ("year", "month", "day")[len(numbers) - 1])
     return _third(words, stretch) if year <= moment.year + 1 else None
 
 
@@ -397,7 +370,7 @@ def _month(words: tuple[str, ...], moment: datetime) -> Stretch | None:
     month = next(_MONTHS.index(w[:3]) + 1 for w in words if w[:3] in _MONTHS)
     day = next((int(w) for w in words if w.isdigit() and len(w) < 3), None)
     first, unit = (1, "month") if day is None else (day, "day")
-    found = _yearly(words, moment, lambda year: _calendar(datetime(year, month, first, tzinfo=UTC), unit))
+    found = _yearly(words, moment, lambda year: unit_of(datetime(year, month, first, tzinfo=UTC), unit))
     return found and _third(words, found)
 
 
@@ -405,28 +378,28 @@ def _quarter(words: tuple[str, ...], moment: datetime) -> Stretch | None:
     at = words.index("q")
     month = int(words[at + 1]) * 3 - 2
     year = words if re.fullmatch(r"20\d\d|year", words[-1]) else words[:at] or ("q",)
-    found = _yearly(year, moment, lambda year: _calendar(datetime(year, month, 1, tzinfo=UTC), "quarter"))
+    found = _yearly(year, moment, lambda year: unit_of(datetime(year, month, 1, tzinfo=UTC), "quarter"))
     return found and _third(words, found)
 
 
 def _season(words: tuple[str, ...], moment: datetime) -> Stretch | None:
     month = next(_SEASONS[w] for w in words if w in _SEASONS)
     start = datetime(2000, month, 1, tzinfo=UTC)
-    found = _yearly(words, moment, lambda y: (start.replace(year=y), _shift(start.replace(year=y), "month", 3)))
+    found = _yearly(words, moment, lambda y: (start.replace(year=y), shift(start.replace(year=y), "month", 3)))
     if found and found[0] > moment and month == 12:  # asked in spring, "winter 2025" is the one that began in 2024
-        found = _shift(found[0], "year", -1), _shift(found[1], "year", -1)
+        found = shift(found[0], "year", -1), shift(found[1], "year", -1)
     return found and _third(words, found)
 
 
 def _weekday(words: tuple[str, ...], moment: datetime) -> Stretch | None:
     day = next(_DAYS.index(w[:3]) for w in words if w[:3] in _DAYS)
-    week, today = _floor(moment, "week"), _floor(moment, "day")
+    week, today = floor(moment, "week"), floor(moment, "day")
     if words[-1] == "week":
-        return _calendar(week + timedelta(days=day - 7 * (words[-2] == "last")), "day")
+        return unit_of(week + timedelta(days=day - 7 * (words[-2] == "last")), "day")
     found = week + timedelta(days=day)
     if found > today or (words[0] == "last" and found == today):
         found -= timedelta(days=7)
-    return _calendar(found, "day")
+    return unit_of(found, "day")
 
 
 _RULES: dict[str, tuple[str, Reader]] = {

@@ -1,0 +1,62 @@
+"""Which rows contradict each other, which wait to be examined for that, and which took the place of which?
+
+All of it can be found again from `memories`, and nothing here holds a word of a memory.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+
+
+def expect(connection: sqlite3.Connection, rows: Iterable[int]) -> None:
+    """These rows are new or changed: they wait to be examined."""
+    connection.executemany("INSERT OR IGNORE INTO unexamined (memory) VALUES (?)", [(row,) for row in rows])
+
+
+def unexamined(connection: sqlite3.Connection, most: int) -> list[int]:
+    """Rows that wait to be examined, the newest first."""
+    rows = connection.execute("SELECT memory FROM unexamined ORDER BY memory DESC LIMIT ?", (most,))
+    return [row[0] for row in rows]
+
+
+def waiting(connection: sqlite3.Connection) -> int:
+    """How many rows wait to be examined."""
+    return int(connection.execute("SELECT count(*) FROM unexamined").fetchone()[0])
+
+
+def examined(connection: sqlite3.Connection, rows: Iterable[int]) -> None:
+    """These rows need not be examined any more."""
+    connection.executemany("DELETE FROM unexamined WHERE memory = ?", [(row,) for row in rows])
+
+
+def note(connection: sqlite3.Connection, pairs: Iterable[tuple[int, int]]) -> None:
+    """(newer, older) rows contradict each other."""
+    connection.executemany("INSERT OR IGNORE INTO conflicts (newer, older) VALUES (?, ?)", list(pairs))
+
+
+def drop(connection: sqlite3.Connection, pairs: Iterable[tuple[int, int]]) -> None:
+    """These do not, or not any more."""
+    connection.executemany("DELETE FROM conflicts WHERE newer = ? AND older = ?", list(pairs))
+
+
+def pairs(connection: sqlite3.Connection) -> list[tuple[int, int]]:
+    """All (newer, older) rows that were found to contradict each other, the newest first."""
+    return connection.execute("SELECT newer, older FROM conflicts ORDER BY newer DESC, older DESC").fetchall()
+
+
+def pairs_among(connection: sqlite3.Connection, rows: Iterable[int]) -> list[tuple[int, int]]:
+    """(newer, older) where one of these rows is the older one."""
+    return connection.execute(
+        "SELECT newer, older FROM conflicts WHERE older IN (SELECT value FROM json_each(?)) ORDER BY newer",
+        (json.dumps(list(rows)),),
+    ).fetchall()
+
+
+def replaced(connection: sqlite3.Connection, ids: Iterable[str]) -> list[tuple[str, str]]:
+    """(current, old) ids of what these memories took the place of."""
+    return connection.execute(
+        "SELECT current, old FROM replacements WHERE current IN (SELECT value FROM json_each(?)) ORDER BY current, old",
+        (json.dumps(list(ids)),),
+    ).fetchall()

@@ -1,0 +1,136 @@
+"""How is a statement said?  Turns of phrase are brought to one form before `claims.py` reads them.
+
+"no longer" and "isn't … any more" become "not"; "owns X" becomes "X is owned by"; "replaced A with B", "switched from A
+to B", "A is deprecated" and "B instead of A" become marks around what is over and what is new. Reasons are cut off:
+they say why, not what.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from neural_memory.text.lazily import later
+
+OVER, GONE, NEW, WITH = "⊘", "⊖", "⊕", "⊗"
+"""Marks: what follows is over; what stands before is over; what follows is new; said of the subject before."""
+
+_BE = r"(?:is|are|was|were|has been|have been|had been|got|gets|been)(?: now| finally| officially| already)?"
+_REWRITE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (later(pattern, re.I), to)
+    for pattern, to in (
+        (r"’", "'"),
+        (r"\bcannot\b", "can not"),
+        (r"\b(\w+?)n't\b", r"\1 not"),
+        (r"\bno longer\b", "not"),
+        (r"\b(?:any ?more|any longer)\b", ""),
+        (r"\bnot only\b", "also"),
+        (r"\btim(?:es|ed|e) out\b", "timeout"),
+        (r"\b(?:at most|up to|no more than|not more than|(?:a )?max(?:imum)? of)\b", "limit"),
+        (r"\b(?:at least|no less than|(?:a )?min(?:imum)? of)\b", "minimum"),
+        (r"\bby default\b", "default"),
+        (r"\b(is|are|was|turned|switched|set to) on(?= (?:default|in all|for all|everywhere)\b|$)", r"\1 enabled"),
+        (r"\b(is|are|was|be|turned|switched|set to) off\b", r"\1 disabled"),
+        (r"\bbe on(?= (?:in|for)\b)", "be enabled"),
+        (r"\bin charge of\b", "responsible for"),
+        (r"\b(?:instead of|rather than)\b", OVER),
+        (r"\bprefer(?:s|red)? ([^,;.]{2,40}?) (?:over|to)\b", rf"prefer \1 {OVER}"),
+        (rf"\b{_BE} (?:replaced|superseded) (?:by|with)\b", f"{GONE} {NEW}"),
+        (rf"\b{_BE} renamed(?: to)?\b", f"{GONE} {NEW}"),
+        (r"\b(?:replaced|swapped|renamed) ([^,;.]{2,50}?) (?:with|by|to|for|into) ", rf"{OVER} \1 {NEW} "),
+        (r"\b(?:replaces|supersedes|replaced)\b", OVER),
+        (
+            r"\b(?:(?:is|are|was|were|has|have|had|been) )*(?:switched|moved|migrated|changed|converted|went|ported)"
+            r"((?: (?:the|our) [^,;.]{2,30}?)?)(?: over)? from ([^,;.]{2,50}?) (?:to|into) ",
+            rf"\1 {OVER} \2 {NEW} ",
+        ),
+        (r"\b(?:has |have |was |were |is |are )?(?:moved|relocated) to\b", "is in"),
+        (
+            rf"\b{_BE} (?:gone|retired|removed|dropped|deprecated|obsolete|discontinued|abandoned|decommissioned|sunset"
+            r"|switched off|shut down|no more)\b",
+            GONE,
+        ),
+        (
+            r"\b(?:we|i|they|team) (?:have |has )?(?:dropped|removed|retired|abandoned|got rid of|gave up|stopped using"
+            r"|ditched|moved away from|moved off)\b",
+            OVER,
+        ),
+        (r",? (?:and |but )?not (?:by|in|on|to|with|at|from|for) ", f" {OVER} "),
+        (r", (?:and |but )?not (?!to\b)", f" {OVER} "),
+    )
+)
+_OWNS = later(
+    r"^(?P<who>(?:the |our )?[\w'-]+(?: [\w'-]+){0,2}?) (?:(?:now|has|have|currently|also) )*"
+    r"(?:owns?|maintains?|took over|taken over|takes over|is (?:now )?responsible for|takes care of|looks after"
+    r"|is (?:now )?the (?:new )?(?:owner|maintainer) of) (?P<what>.+?)(?: from (?P<before>[\w' -]+))?$",
+    re.I,
+)
+_ROLE = later(
+    r"^(?P<who>[A-Z][\w-]+(?: [A-Z][\w-]+)?) is (?:now )?(?P<what>(?:the|our) (?:[\w-]+ ){0,3}?"
+    r"(?:lead|owner|maintainer|contact|manager|reviewer|admin|head|architect|cto|on-call)\b.*)$"
+)
+_HANDLES = later(r"^(?P<who>[A-Z][\w-]+) (?P<verb>handle|manage|review|approve|sign)s (?P<what>.+)$")
+_USED = later(r"^(?P<what>\S+(?: \S+){0,2}) (?:is|are) used (?:for|in|by) (?P<where>.+)$", re.I)
+_SENTENCE = later(r"(?<=[.!?;])[\"')\]]*\s+|\s*[\n\r;]+\s*|\s+[-–—]+\s+|\s*[()\[\]]+\s*")
+_REASON = later(
+    r",?\s(?:because|since|so that|as of|in order|which|after (?:the|we|a)\b|when we|to avoid|to keep)\b.*", re.I
+)
+_SINCE = later(r"^(?:since|as of|starting|from)\s+[\w-]+(?:\s+20\d\d|\s+on)?,?\s+(?=the\b|we\b|our\b|all\b)", re.I)
+_COLON = later(r":\s+(?=.*\b(?:is|are|was|were|will|has|have|must|use)\b)")
+_GOES_ON = later(
+    r"\S+ (?:for|in|with|on) |(?:\S+ ){0,3}(?:is|are|was|were|has|have|will|must|use|uses|runs?|lives?|expires?|⊘|⊖)\b"
+)
+
+
+def sentences(text: str) -> Iterator[str]:
+    """The sentences that can claim something; questions claim nothing."""
+    for sentence in _SENTENCE.split(text):
+        if sentence and not sentence.rstrip().endswith("?"):
+            yield sentence.strip(" .!\"'*-•#")
+
+
+def plain(sentence: str) -> str:
+    """The sentence without its reasons, its turns of phrase in one form."""
+    sentence = _REASON.sub("", _SINCE.sub("", sentence, count=1))
+    for pattern, to in _REWRITE:
+        sentence = pattern.sub(to, sentence)
+    return sentence
+
+
+def clauses_of(sentence: str) -> Iterator[str]:
+    """The parts of a sentence that claim by themselves."""
+    for part in re.split(r",\s+", sentence):
+        for clause in _COLON.split(part, maxsplit=1):
+            for one in _split(re.sub(r":\s+", " : ", clause)):
+                yield _owned(one)
+
+
+def _split(clause: str) -> Iterator[str]:
+    """Cut where "and" or "with" goes on to another claim: "uses Redis with a TTL of 24 hours"."""
+    words = clause.split()
+    for place, word in enumerate(words):
+        rest = " ".join(words[place + 1 :])
+        if place > 1 and word in ("and", "but") and _GOES_ON.match(rest):
+            yield " ".join(words[:place])
+            yield from _split(rest)
+            return
+        if place > 1 and word == "with" and re.match(r"(?:[a-z]+ ){0,4}\d", rest, re.I):
+            yield " ".join(words[:place])
+            yield from _split(f"{WITH} {rest}")
+            return
+    yield clause
+
+
+def _owned(clause: str) -> str:
+    """Who owns something, or has a role, said of that."""
+    if role := _ROLE.match(clause):
+        return f"{role['what']} is {role['who']}"
+    if handles := _HANDLES.match(clause):
+        return f"{handles['what']} is {handles['verb'].rstrip('e')}ed by {handles['who']}"
+    if (used := _USED.match(clause)) and " not" not in clause:
+        return f"{used['where']} uses {used['what']}"
+    match = _OWNS.match(clause)
+    if not match:
+        return clause
+    before = f" {OVER} {match['before']}" if match["before"] else ""
+    return f"{match['what']} is owned by {match['who']}{before}"
