@@ -20,8 +20,8 @@ LEVELS = (
     ("store", "embed"),
     ("remember", "remember_many", "forget", "linked_file", "recall", "upkeep"),
     ("exchange",),
-    ("brain", "answers", "clients", "doctor"),
-    ("mcp", "cli", "web", "hooks"),
+    ("brain", "answers", "clients", "doctor", "hooks"),
+    ("mcp", "cli", "web"),
     ("__main__",),
 )
 LEVEL = {part: number for number, parts in enumerate(LEVELS) for part in parts}

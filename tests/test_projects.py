@@ -15,6 +15,7 @@ import pytest
 from neural_memory import Brain, project
 from neural_memory.errors import InputError, NotFoundError
 from neural_memory.project import Found, detect, normalised
+from neural_memory.recall.fuse import GOOD
 
 Git = Callable[..., Path]
 
@@ -247,13 +248,14 @@ def test_what_only_touches_the_question_stays_in_its_own_project(path: Path) -> 
     """A weak hit of another project is not shown; asking for that project by name, or without one, shows it."""
     with Brain.open(path, project="api") as brain:
         id = brain.remember("Deploys go out on Tuesdays after the release meeting in the small room").id
-    question = "release notes"
+    asked = ("release notes", "meeting with the auditors", "who books a room for visitors?", "small notes of a meeting")
     with Brain.open(path) as brain:
-        assert brain.recall(question)
+        best = {question: hits[0].score for question in asked if (hits := brain.recall(question))}
+    question = next(question for question, score in best.items() if score < GOOD)
     with Brain.open(path, project="shop") as brain:
         assert not brain.recall(question)
         assert brain.recall(question, project="api")
-        brain.move([id], "notes")
+        brain.move([id], question)
         assert brain.recall(question)
 
 

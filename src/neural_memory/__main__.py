@@ -1,4 +1,5 @@
-"""Which door does the command open?  `--mcp` the one for assistants, everything else the one for people.
+"""Which door does the command open?  `--mcp` the one for assistants, `hook` the one for
+their clients' hooks, everything else the one for people.
 
 A client's configuration that forgot `args` starts us with no arguments and a pipe for stdin: that serves
 MCP too, so that no client can ever talk to a program that does not answer.
@@ -19,6 +20,11 @@ def main() -> int:
         if arguments[1:]:
             print(f"neural-memory: --mcp takes no further arguments; ignored: {arguments[1:]}", file=sys.stderr)
         return serve()
+
+    if arguments[:1] == ["hook"] and not {"-h", "--help"}.intersection(arguments):
+        from neural_memory.hooks.command import run as run_hook
+
+        return run_hook(arguments[1:])
 
     from neural_memory.cli.main import run
 

@@ -32,10 +32,13 @@ SETTINGS = {
     "busy_timeout_seconds": Setting(30, "how long a write waits for another process that holds the file", 1, 300),
     "embedder": Setting("built-in", "where meaning comes from: built-in, none or an extra's (see docs/embedders.md)"),
     "projects": Setting(True, "whether a memory belongs to the project it is stored in, if there is one"),
+    "prompt_memories": Setting(3, "how many memories may be shown along with a prompt; 0: none", 0, 10),
     "recall_limit": Setting(10, "how many memories a recall answers with when not told", 1, 100),
     "secrets": Setting(
         "ask", "what to do with a password or key: ask, redact or keep", choices=("ask", "redact", "keep")
     ),
+    "session_tokens": Setting(1000, "about how many tokens a session is told at its start; 0: nothing", 0, 2500),
+    "suggestions": Setting(True, "whether what looks worth keeping in a session is suggested for review"),
     "undo_days": Setting(30, "how long a forgotten memory can be brought back", 1, 3650),
 }
 
@@ -47,8 +50,11 @@ class Settings:
     busy_timeout_seconds: int = 30
     embedder: str = "built-in"
     projects: bool = True
+    prompt_memories: int = 3
     recall_limit: int = 10
     secrets: str = "ask"
+    session_tokens: int = 1000
+    suggestions: bool = True
     undo_days: int = 30
     warnings: tuple[str, ...] = field(default=())
 

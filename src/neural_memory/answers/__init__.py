@@ -20,6 +20,7 @@ from neural_memory.answers.past import history, log, told
 from neural_memory.answers.pieces import BUDGET, CUTS, WHOLE, count, escaped, line, name, quoted, unlimited
 from neural_memory.answers.projects import moved, projects, renamed
 from neural_memory.answers.storing import remembered
+from neural_memory.answers.suggesting import dismissed, suggestion, suggestions
 
 __all__ = [
     "BUDGET",
@@ -30,6 +31,7 @@ __all__ = [
     "connections",
     "contradictory",
     "count",
+    "dismissed",
     "escaped",
     "exported",
     "forgotten",
@@ -52,6 +54,8 @@ __all__ = [
     "secrets_found",
     "standing",
     "stats",
+    "suggestion",
+    "suggestions",
     "told",
     "undone",
     "unlimited",

@@ -8,12 +8,12 @@ from neural_memory.brain.exchanging import Exchanging
 from neural_memory.brain.finding import Finding
 from neural_memory.brain.keeping import Keeping
 from neural_memory.brain.past import Past
-from neural_memory.brain.storing import Storing
+from neural_memory.brain.suggesting import Suggesting
 
 __all__ = ["Brain"]
 
 
-class Brain(Storing, Finding, Changing, Past, Belonging, Keeping, Exchanging):
+class Brain(Suggesting, Finding, Changing, Past, Belonging, Keeping, Exchanging):
     """One open memory file.
 
         with Brain.open() as brain:

@@ -29,6 +29,7 @@ from neural_memory.cli.import_from import import_from
 from neural_memory.cli.projects import move, projects
 from neural_memory.cli.recall import recall
 from neural_memory.cli.remember import remember
+from neural_memory.cli.review import review
 from neural_memory.cli.revise import revise
 from neural_memory.cli.setup import setup
 from neural_memory.cli.show import connections, show, stats
@@ -114,7 +115,7 @@ def cli(ctx: click.Context, mcp: bool) -> None:
 for _command in (
     *(remember, recall, audit, list_memories, show, connections),
     *(revise, forget, undo, redo, history, log),
-    *(projects, move),
+    *(projects, move, review),
     *(export, import_from),
     *(stats, backup, restore, doctor, setup, demo, completion),
 ):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sys
 
-from neural_memory.mcp import confirming, words
+from neural_memory.mcp import confirming, hooked, words
 from neural_memory.mcp.asking import Questions
 from neural_memory.mcp.jsonrpc import INVALID_PARAMS, Refusal, shown
 
@@ -40,6 +40,8 @@ def _list(_params: Json) -> Json:
 
 def _call(params: Json) -> Work:
     name, arguments = params.get("name"), params.get("arguments")
+    if name == hooked.NAME:
+        return lambda call: _result(hooked.answer(arguments if isinstance(arguments, dict) else {}, call))
     if not isinstance(name, str) or name not in _SCHEMAS:
         raise Refusal(INVALID_PARAMS, f"Unknown tool: {shown(name)}. The tools are {', '.join(_SCHEMAS)}")
     if arguments is not None and not isinstance(arguments, dict):
@@ -96,6 +98,8 @@ def _report(error: Exception) -> None:
 def _remember(brain: Brain, **arguments: Any) -> str:
     from neural_memory import answers
 
+    if (suggestion := arguments.pop("suggestion", None)) is not None:
+        return answers.remembered(brain.accept(suggestion, **arguments))
     return answers.remembered(brain.remember(**arguments))
 
 
@@ -111,6 +115,10 @@ def _recall(brain: Brain, **arguments: Any) -> str:
 def _audit(brain: Brain, **arguments: Any) -> str:
     from neural_memory import answers
 
+    if arguments.pop("suggestions", False):
+        if arguments:
+            raise WrongArguments(f"suggestions stands alone; leave out {', '.join(arguments)}.")
+        return answers.suggestions(brain.suggestions(), words.ACCEPT, words.DISMISS)
     if arguments.pop("secrets", False):
         if arguments:
             raise WrongArguments(f"secrets stands alone; leave out {', '.join(arguments)}.")
@@ -152,6 +160,9 @@ def audited(brain: Brain, **arguments: Any) -> str:
 def _forget(brain: Brain, **arguments: Any) -> str:
     from neural_memory import answers
 
+    ids = arguments.get("ids", [])
+    if ids and all(id.startswith("sug_") for id in ids):
+        return answers.dismissed(brain.dismiss(ids))
     return answers.forgotten(brain.forget(**arguments))
 
 

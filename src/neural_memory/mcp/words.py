@@ -41,6 +41,8 @@ is worded. It can be out of date: look at the date, and trust the code before yo
 its id alone confirms it. If nothing is stored about it, say so; do not guess."""
 
 # What comes back instead of a deletion by conditions, where the client let us ask the user.
+ACCEPT = 'remember(content="…", suggestion="sug_…")'
+DISMISS = 'forget(ids=["sug_…"])'
 DECLINED = "Nothing was deleted: the user was shown what matches and said no. Ask what should go and what should stay."
 DISMISSED = (
     "Nothing was deleted: the user was to be asked about what matches, and the question was dismissed. If they want it"
@@ -121,6 +123,7 @@ TOOLS: list[Json] = [
             "kind": _text(f"{_KINDS}; else recognised"),
             "project": _text('Default: this project; a preference: "everywhere"'),
             "replaces": _text("Id of the memory this makes obsolete"),
+            "suggestion": _text("Id of the suggestion this settles"),
             "secrets": _text(_SECRETS),
             "valid_until": _text('If it ends: 2026-12-31, "Friday", "end of the sprint"'),
             "pinned": _flag("Never fades"),
@@ -166,6 +169,7 @@ TOOLS: list[Json] = [
             "limit": _whole("Page length, default 50"),
             "cursor": _text("From the page before"),
             "secrets": _flag("Alone: all with a password or key in them"),
+            "suggestions": _flag("Alone: what sessions suggest to keep, for the user to decide"),
         },
         reads=True,
         meta={"anthropic/searchHint": "show all memories, stale, old"},
@@ -176,7 +180,7 @@ TOOLS: list[Json] = [
         "Delete memories by ids (recall or audit first) or by conditions that must all hold. Names what it"
         " deleted: tell the user. undo brings it back.",
         {
-            "ids": _texts("Exactly these"),
+            "ids": _texts("Exactly these; suggestions too"),
             "mentions": _text("Text in it, as part of words too"),
             "tags": _texts("All of these"),
             "project": _text('Name, "." (this one) or "everywhere"'),

@@ -373,3 +373,18 @@ def _values(kept: Mapping[str, Any]) -> dict[str, Any]:
     if "anchors" in values:
         values["anchors"] = anchors(values["anchors"])
     return values
+
+
+def last_entry(connection: sqlite3.Connection) -> int:
+    """The number of the last entry that was ever written."""
+    row = connection.execute("SELECT max(entry) FROM journal").fetchone()
+    return int(row[0] or 0)
+
+
+def acted_since(connection: sqlite3.Connection, entry: int, session: str | None) -> bool:
+    """Did this session, or somebody without one, do anything after that entry?"""
+    row = connection.execute(
+        "SELECT 1 FROM journal WHERE entry > ?1 AND (?2 IS NULL OR session IS NULL OR session = ?2) LIMIT 1",
+        (entry, session),
+    ).fetchone()
+    return row is not None

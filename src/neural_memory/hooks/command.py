@@ -1,0 +1,67 @@
+"""What does `neural-memory hook EVENT` do?  Reads the client's JSON, answers with hook JSON, and never fails.
+
+Whatever goes wrong is one line on standard error and an empty answer: somebody wants to work. The work of an ending
+session is done by a process of its own, since clients give such hooks hardly any time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Json = dict[str, Any]
+
+EVENTS = ("session-start", "prompt", "stop", "pre-compact", "session-end")
+MOST = 16 * 1024 * 1024  # bytes of input that are read
+
+
+def run(arguments: list[str]) -> int:
+    """Answer one hook; the exit code is 0 unless there is no such event."""
+    event = arguments[0] if arguments else ""
+    if event not in EVENTS:
+        print(f"neural-memory hook: there is no event {event!r}; the events are {', '.join(EVENTS)}", file=sys.stderr)
+        return 2
+    try:
+        given = json.loads(sys.stdin.buffer.read(MOST) or b"{}")
+        answer = _answer(event, given if isinstance(given, dict) else {}, now="--now" in arguments)
+    except Exception as error:  # noqa: BLE001 - a door: a hook must not stand in anybody's way
+        print(f"neural-memory hook {event}: {type(error).__name__}", file=sys.stderr)
+        answer = {}
+    print(json.dumps(answer))
+    return 0
+
+
+def _answer(event: str, given: Json, *, now: bool) -> Json:
+    if event == "session-start":
+        from neural_memory.hooks.start import session_start
+
+        return session_start(given)
+    if event == "session-end" and not now:
+        _later(given)
+        return {}
+    from neural_memory.hooks.answering import answer
+
+    return answer(event, given)
+
+
+def _later(given: Json) -> None:
+    """Do it in a process that outlives the client."""
+    import subprocess
+
+    command = [sys.executable, "-m", "neural_memory", "hook", "session-end", "--now"]
+    process = subprocess.Popen(  # noqa: S603 - ourselves
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        cwd=os.path.expanduser("~"),
+    )
+    if process.stdin:
+        process.stdin.write(json.dumps(given).encode())
+        process.stdin.close()

@@ -1,0 +1,162 @@
+"""What should a session know from its first moment on?  Preferences and decisions first, within a budget of tokens.
+
+Asked by the client before anything else happens, so it reads the file by itself: no model, no Brain, hardly an import.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+
+from neural_memory.answers.pieces import name, quoted
+from neural_memory.hooks import words
+from neural_memory.hooks.sessions import Session, home
+from neural_memory.project import detect
+from neural_memory.store.glance import Glance, Row, glance
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Json = dict[str, Any]
+
+TOKENS = 1_000  # as in settings.SETTINGS
+CHARACTERS = 3.3  # to a token: ids and dates take more tokens than words do
+CUT = 280  # how much of a memory is shown
+SHARES = {"preference": 0.4, "decision": 0.4}  # of the room, at most; the rest is for the others
+LEAST = 0.15  # importance below which a memory is not brought up unasked
+HALF_LIFE = 45.0  # days
+_KEPT_CONTEXT = ("resume", "fork")  # these sessions go on with what an earlier one was told
+
+
+def session_start(given: Json) -> Json:
+    """The answer to a SessionStart hook. given: what the client sent (session_id, source, cwd, transcript_path)."""
+    folder = home()
+    settings = _settings(folder)
+    if not os.path.isdir(folder):
+        return {}
+    session = Session(folder, str(given.get("session_id") or ""))
+    source = given.get("source")
+    if source in _KEPT_CONTEXT and (session.started or _was_told(given.get("transcript_path"), session)):
+        session.started = True
+        session.save()
+        return {}
+    tokens = settings.get("session_tokens", TOKENS)
+    room = int(CHARACTERS * tokens) if isinstance(tokens, int) else 0
+    found = detect(str(given.get("cwd") or "") or None) if settings.get("projects", True) is True else None
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    seen = glance(os.path.join(folder, "memory.db"), found, now) if room > 0 else None
+    text, shown = told(seen, min(room, 9_500)) if seen else ("", [])
+    session.started, session.shown = True, shown  # after a compaction what was shown before is gone
+    session.save()
+    return _context("SessionStart", text) if text else {}
+
+
+def _context(event: str, text: str) -> Json:
+    return {"hookSpecificOutput": {"hookEventName": event, "additionalContext": text}, "suppressOutput": True}
+
+
+def told(seen: Glance, room: int) -> tuple[str, list[str]]:
+    """The text for the start of a session, at most `room` characters, and the ids in it; "" when it is not worth it."""
+    review = _review(seen)
+    worth = sorted((row for row in seen.rows if row.importance >= LEAST), key=_worth, reverse=True)
+    chosen = _chosen(worth, room - len(review) - 250)
+    if not chosen:
+        return (f"{words.OPENING}\n{review}" if review else ""), []
+    lines = []
+    for kind, title in words.GROUPS.items():
+        group = [line for row, line in chosen if _group(row) == kind]
+        lines += [title, *group] if group else []
+    where = f" in project {name(seen.project)}" if seen.project else ""
+    head = words.AT_START.format(where=where, shown=len(chosen), total=f"{seen.total:,}")
+    return "\n".join([head, *lines, *([review] if review else [])]), [row.id for row, _ in chosen]
+
+
+def _chosen(rows: list[Row], room: int) -> list[tuple[Row, str]]:
+    """As many as fit: preferences and decisions within their shares, then the others, then what is left."""
+    left = {kind: share * room for kind, share in SHARES.items()}
+    drawn = [(row, f"- {_line(row)}") for row in rows]
+    chosen: list[int] = []
+    for again in (False, True):
+        for kind in words.GROUPS:
+            for place, (row, line) in enumerate(drawn):
+                if place in chosen or _group(row) != kind or len(line) >= room:
+                    continue
+                if not again and kind in left and len(line) >= left[kind]:
+                    continue
+                left[kind] = left.get(kind, 0) - len(line)
+                room -= len(line) + 1
+                chosen.append(place)
+    return [drawn[place] for place in sorted(chosen)]
+
+
+def _group(row: Row) -> str:
+    return row.kind if row.kind in words.GROUPS else ""
+
+
+def _line(row: Row) -> str:
+    """A memory in few words: where it came from only when it was not told by the user."""
+    facts = [row.timestamp[:10]]
+    if ":" in row.source:
+        facts.append(f"from {name(row.source)}")
+    if row.trust != "stored":
+        facts.append(name(row.trust))
+    content = quoted(row.content, CUT)
+    if row.length > len(row.content) and not content.endswith("…"):
+        content += " …"
+    return f"[{row.id}] {content} ({', '.join(facts)})"
+
+
+def _worth(row: Row) -> float:
+    """How much it deserves to be told: what is pinned, important, of this project, recent and used often."""
+    days = max(0.0, (time.time() - _seconds(row.timestamp)) / 86_400)
+    told: float = row.importance + 0.5 * 0.5 ** (days / HALF_LIFE) + 0.4 * min(1.0, math.log2(1 + row.recalled) / 5)
+    told += 2 * bool(row.pinned) + 0.3 * (row.project is not None) - 0.3 * (row.trust != "stored")
+    return told
+
+
+def _seconds(timestamp: str) -> float:
+    try:
+        year, month, day = (int(part) for part in timestamp[:10].split("-"))
+        return (year - 1970) * 31_556_952 + (month - 1) * 2_629_746 + (day - 1) * 86_400
+    except ValueError:  # somebody wrote something else there by hand
+        return 0.0
+
+
+def _review(seen: Glance) -> str:
+    """One line on what waits for somebody's word; "" for nothing."""
+    parts = []
+    if seen.suggestions:
+        parts.append(
+            words.ONE_SUGGESTION if seen.suggestions == 1 else words.SUGGESTIONS.format(count=seen.suggestions)
+        )
+    if seen.expired:
+        parts.append(words.ONE_EXPIRED if seen.expired == 1 else words.EXPIRED.format(count=seen.expired))
+    return words.REVIEW.format(what="; ".join(parts)) if parts else ""
+
+
+def _was_told(transcript: object, session: Session) -> bool:
+    """Does a session's record, copied from another one, hold what we said at its start? Then those ids are known."""
+    if not isinstance(transcript, str) or not transcript:
+        return False
+    mark = words.OPENING.encode()
+    try:
+        with open(transcript, "rb") as file:
+            found = [line for line in file if mark in line]
+    except OSError:
+        return False
+    for line in found:
+        session.shown += [part.split("]")[0] for part in line.decode("utf-8", "replace").split("[")[1:]]
+    session.shown = sorted({id for id in session.shown if id.startswith("mem_") and len(id) < 70})
+    return bool(found)
+
+
+def _settings(folder: str) -> Json:
+    try:
+        with open(os.path.join(folder, "config.json"), encoding="utf-8") as file:
+            found = json.load(file)
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,34 @@
+"""What does a client's hook hear that calls the running server?  A tool that is in no list, since no model calls it.
+
+Its answer is always valid hook JSON: when something fails, an empty one, so that nobody's prompt is held up.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from neural_memory.mcp.asking import Call
+
+    Json = dict[str, Any]
+
+NAME = "hook"
+_EVENTS = {"UserPromptSubmit": "prompt", "Stop": "stop", "PreCompact": "pre-compact"}
+
+
+def answer(arguments: Json, call: Call) -> str:
+    """The answer to the hook of this event, as JSON."""
+    try:
+        event = _EVENTS.get(str(arguments.get("event")))
+        if event is None:
+            return "{}"
+        from neural_memory.hooks.answering import answer_with
+
+        return json.dumps(answer_with(call.memory(), event, arguments), ensure_ascii=False)
+    except Exception as error:  # noqa: BLE001 - a door: the prompt must get through whatever is wrong here
+        print(f"neural-memory hook: {type(error).__name__}", file=sys.stderr)
+        return "{}"

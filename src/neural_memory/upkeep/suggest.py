@@ -1,0 +1,96 @@
+"""What of all that was noticed is worth suggesting?  Little: nothing known, nothing suggested before, no secret."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from neural_memory.remember import now
+from neural_memory.store import memories, suggestions
+from neural_memory.store.journal import Author
+from neural_memory.store.sqlite import Connection
+from neural_memory.store.suggestions import Suggestion
+from neural_memory.text import secrets
+from neural_memory.text.analyse import analyse, leads_on
+
+SAID = 0.7
+"""The share of the shorter text's terms that two have in common when they say the same."""
+FEWEST = 3
+"""Terms that two texts must have in common at least for that."""
+WAITING = 60
+"""So many open suggestions, and nothing more is added: whoever does not look at them needs no others."""
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """Something that may be worth keeping: how it would be stored, the sentence it came from, and why.
+
+    at: when it was said (None: now); tags: for it
+    """
+
+    content: str
+    sentence: str
+    reason: str
+    kind: str = "fact"
+    at: str | None = None
+    tags: tuple[str, ...] = ()
+    project: str | None = None
+
+
+def suggest(
+    connection: Connection, noticed: Sequence[Noticed], author: Author, most: int, *, waiting: int = WAITING
+) -> list[Suggestion]:
+    """Keep what is new as suggestions, at most so many; they come back. waiting: how many may be open in all."""
+    known = [_terms(each.content) for each in suggestions.having(connection, None)]
+    room = min(most, waiting - len(suggestions.having(connection)))
+    added: list[Suggestion] = []
+    for one in noticed:
+        terms = _terms(one.content)
+        if len(added) >= room or secrets.find(one.content) or secrets.find(one.sentence):
+            continue
+        if any(_same(terms, other) for other in known) or _is_stored(connection, terms):
+            continue
+        new = Suggestion(
+            id=_new_id(),
+            content=one.content,
+            sentence=one.sentence,
+            reason=one.reason,
+            kind=one.kind,
+            tags=one.tags,
+            project=one.project,
+            source=author.source,
+            session=author.session,
+            at=one.at or now(),
+        )
+        suggestions.add(connection, new)
+        known.append(terms)
+        added.append(new)
+    return added
+
+
+def _terms(text: str) -> frozenset[str]:
+    return frozenset(term for term in analyse(text).terms if leads_on(term))
+
+
+def _same(mine: frozenset[str], theirs: frozenset[str]) -> bool:
+    common = len(mine & theirs)
+    least = min(len(mine), len(theirs))
+    return bool(least) and common >= min(FEWEST, least) and common >= SAID * least
+
+
+def _is_stored(connection: Connection, terms: frozenset[str]) -> bool:
+    """Does a memory, current or replaced, say that already?"""
+    if not terms:
+        return True
+    rows = memories.matching(connection, memories.any_of(sorted(terms)), 2_000)
+    return any(_same(terms, _telling(text.split())) for text in memories.term_texts(connection, rows).values())
+
+
+def _telling(terms: Iterable[str]) -> frozenset[str]:
+    return frozenset(term for term in terms if leads_on(term))
+
+
+def _new_id() -> str:
+    return "sug_" + "".join(_ALPHABET[byte & 31] for byte in os.urandom(10))
