@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 import sqlite3
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -67,3 +73,148 @@ def test_a_new_file_needs_no_copy(path: Path) -> None:
     with Brain.open(path) as brain:
         brain.remember("The first thing")
     assert not (path.parent / "backups").exists()
+
+
+# -- several at once, and with trouble on the way ----------------------------------------------------------------------
+
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+def kept_copies(path: Path) -> list[Path]:
+    """The copies of the old file that upgrades kept."""
+    return sorted((path.parent / "backups").glob("*-schema-1*.db"))
+
+
+def schema(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as plain:
+        return int(plain.execute("PRAGMA user_version").fetchone()[0])
+
+
+def sound(path: Path) -> bool:
+    with closing(sqlite3.connect(path)) as plain:
+        return plain.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+def test_four_servers_at_once_bring_a_file_up_to_date(old: Path) -> None:
+    """Every row exactly once, one kept copy that is still of the old schema and opens, and each server answers."""
+    before = rows(old)
+    lines = (
+        {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": HELLO},
+        {"jsonrpc": "2.0", "method": "notifications/initialized"},
+        {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": ASK},
+    )
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-m", "neural_memory", "--mcp"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "NEURAL_MEMORY_HOME": str(old.parent)},
+        )
+        for _ in range(4)
+    ]
+    try:
+        for server in started:
+            assert server.stdin is not None
+            server.stdin.write("".join(json.dumps(line) + "\n" for line in lines))
+            server.stdin.flush()
+        answers = []
+        for server in started:
+            assert server.stdout is not None
+            replies = [json.loads(server.stdout.readline()) for _ in range(2)]
+            answers.append(replies[1]["result"])
+    finally:
+        for server in started:
+            server.communicate()
+    for answer in answers:
+        assert answer["isError"] is False, answer
+        assert "Bearer" in answer["content"][0]["text"]
+    assert Counter(rows(old)) == Counter(before)
+    assert (schema(old), sound(old)) == (2, True)
+    [kept] = kept_copies(old)
+    assert (rows(kept), schema(kept), sound(kept)) == (before, 1, True)
+    with Brain.open(kept) as brain:
+        assert brain.audit().total == len(before)
+
+
+HELLO = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
+ASK = {"name": "recall", "arguments": {"query": "how does login work?"}}
+
+KILLED = """
+import os, signal, sys
+from neural_memory.store import migrations
+from neural_memory import Brain
+def die(connection):
+    if sys.argv[2] == "after":
+        migrations.m002_upkeep(connection)
+        connection.execute("PRAGMA cache_spill = 1")
+        connection.execute("PRAGMA cache_size = 1")
+        connection.execute("UPDATE memories SET trust = 'half-way'")
+    os.kill(os.getpid(), signal.SIGKILL)
+migrations.STEPS = (migrations.STEPS[0], die)
+Brain.open(sys.argv[1])
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_an_upgrade_that_is_killed_is_done_the_next_time(old: Path, python: Start, moment: str) -> None:
+    """Half of it is never seen: the old file is as it was, and the next one who opens it starts over."""
+    before = rows(old)
+    process = python(KILLED, old, moment)
+    process.communicate(timeout=60)
+    assert process.returncode == -9
+    assert (rows(old), schema(old), sound(old)) == (before, 1, True)
+    with Brain.open(old) as brain:
+        assert {m.trust for m in brain.audit(limit=None).memories} == {"stored"}
+        assert brain.recall("how does login work?")
+    assert (rows(old), schema(old), sound(old)) == (before, 2, True)
+    for kept in kept_copies(old):
+        assert (rows(kept), schema(kept), sound(kept)) == (before, 1, True)
+
+
+FULL = """
+import resource, signal, sys
+from neural_memory import Brain
+from neural_memory.errors import StoreError
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
+try:
+    Brain.open(sys.argv[1])
+except StoreError as problem:
+    print(type(problem).__name__, problem)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a limit on the size of files")
+@pytest.mark.parametrize("room", [-8192, 0], ids=["not for the copy", "not for the change"])
+def test_an_upgrade_without_room_changes_nothing(old: Path, python: Start, room: int) -> None:
+    """It says so; the old file is as it was, nothing unfinished stays, and with room again all is well."""
+    before, data = rows(old), old.read_bytes()
+    process = python(FULL, old, len(data) + room)
+    told = process.communicate(timeout=60)[0]
+    assert process.returncode == 0
+    assert told.startswith("FullError"), told
+    assert old.read_bytes() == data
+    assert not [path for path in old.parent.rglob("*") if path.name.endswith((".unfinished", "-journal"))]
+    with Brain.open(old) as brain:
+        assert brain.audit().total == len(before)
+    assert (rows(old), sound(old)) == (before, True)
+
+
+def test_an_old_file_that_is_damaged_is_mended_and_brought_up_to_date(old: Path) -> None:
+    """Both at once: what can be saved is in the new schema, and the damaged file is kept."""
+    before = {row[0]: row for row in rows(old)}
+    with closing(sqlite3.connect(old)) as plain:
+        page = plain.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'synapses'").fetchone()[0]
+    data = bytearray(old.read_bytes())
+    data[(page - 1) * 4096 : page * 4096] = bytes(4096)
+    old.write_bytes(data)
+    os.utime(old, (1_700_000_000, 1_700_000_000))
+    with Brain.open(old) as brain:
+        assert "all there were" in brain.notices()[0]
+        assert "Bearer" in brain.recall("how does login work?")[0].memory.content
+    assert {row[0]: row for row in rows(old)} == before
+    assert schema(old) == 2
+    assert [kept.read_bytes() for kept in old.parent.glob("*-damaged.db")] == [bytes(data)]

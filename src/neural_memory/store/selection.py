@@ -82,7 +82,7 @@ def select(
         "casefold", 1, _casefold, deterministic=True
     )  # for this query; the schema never calls it
     rows = connection.execute(
-        f"SELECT m.timestamp, m.seq FROM {table} m WHERE {where} ORDER BY m.timestamp DESC, m.seq DESC",  # noqa: S608
+        f"SELECT CAST(m.timestamp AS TEXT), m.seq FROM {table} m WHERE {where} ORDER BY m.timestamp DESC, m.seq DESC",  # noqa: S608
         values,
     )
     return rows.fetchall()
