@@ -159,6 +159,22 @@ def test_a_cut_off_file_gives_what_it_has(path: Path, whole: bytes, share: float
     assert damaged_files(path)[0].read_bytes() == data
 
 
+@pytest.mark.parametrize("ruin", ["cut", "overwritten"])
+def test_a_small_file_whose_schema_is_hit_is_saved(path: Path, ruin: str) -> None:
+    """The pages that say which tables there are may be among the ruined ones."""
+    with Brain.open(path) as brain:
+        for i in range(5):
+            brain.remember(f"memory {i} about kubernetes and redis")
+    data = path.read_bytes()
+    third = len(data) // 3
+    noise = random.Random(7).randbytes(third)  # noqa: S311 - a test has to be repeatable
+    put(path, data[: len(data) // 2] if ruin == "cut" else data[:third] + noise + data[2 * third :])
+    with Brain.open(path) as brain:
+        assert "was damaged" in brain.notices()[0]
+        assert brain.audit().total == 5
+        assert len(brain.recall("kubernetes")) == 5
+
+
 @settings(max_examples=25)
 @given(seed=st.integers(0, 2**32), pages=st.integers(1, 12), noise=st.booleans())
 def test_whatever_pages_are_ruined_nothing_is_made_up(

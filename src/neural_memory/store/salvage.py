@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -73,7 +74,9 @@ def salvage(old: sqlite3.Connection | None, new: sqlite3.Connection, raw: IO[byt
         found = {table: _copy(old, new, table) for table in _kept_tables(new)}
         whole, gaps = found["memories"]
         saved = Salvaged(whole)
-        if gaps:
+        if gaps is None:
+            saved = Salvaged(_carved(new, raw, ([range(1, sys.maxsize)], _journal(new)[1])), blind=True)
+        elif gaps:
             whole += _carved(new, raw, (gaps, _journal(new)[1]))
             saved = _from_elsewhere(old, new, whole, gaps)
         _never_twice(old, new)
@@ -88,8 +91,8 @@ def _kept_tables(new: sqlite3.Connection) -> list[str]:
     return sorted((n for n in names if not n.startswith((*derived, "full_text"))), key=lambda n: (n != "memories", n))
 
 
-def _copy(old: sqlite3.Connection, new: sqlite3.Connection, table: str) -> tuple[int, list[range]]:
-    """(how many rows of a table were saved, stretches of row numbers that cannot be read)."""
+def _copy(old: sqlite3.Connection, new: sqlite3.Connection, table: str) -> tuple[int, list[range] | None]:
+    """(how many rows of a table were saved, stretches of row numbers that cannot be read, None: the table is lost)."""
     columns = _columns(new, table)
     try:
         there = _columns(old, table)
@@ -97,7 +100,7 @@ def _copy(old: sqlite3.Connection, new: sqlite3.Connection, table: str) -> tuple
         there = {}
     shared = [column for column in columns if column in there]
     if not shared:
-        return 0, []
+        return 0, None
     key = next((column for column, kind in columns.items() if kind == "rowid"), None)
     insert = (
         f"INSERT OR IGNORE INTO {table} ({', '.join(shared)}) "  # noqa: S608 - names out of our own schema
@@ -182,7 +185,7 @@ def _until_damage(old: sqlite3.Connection, sql: str) -> Iterator[Row]:
     try:
         yield from old.execute(sql)
     except sqlite3.DatabaseError as problem:
-        if not soundness.is_damage(problem):
+        if not (soundness.is_damage(problem) or problem.sqlite_errorcode == sqlite3.SQLITE_ERROR):  # no such table
             raise
 
 
