@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from neural_memory.errors import InputError, NotFoundError
 from neural_memory.model import Memory
 from neural_memory.remember import now, relink, remove
-from neural_memory.store import journal, memories
+from neural_memory.store import journal, memories, network
 from neural_memory.store.journal import Author
 from neural_memory.store.selection import Selection, select
 from neural_memory.store.sqlite import Connection
+from neural_memory.text.analyse import analyse
 
+_LOOKED_AT = 3
+"""Memories that are asked how they spell a concept."""
 Chosen = list[tuple[int | None, Memory]]
 """(row, memory); the row is None for what was forgotten before and is only in the journal."""
 
@@ -51,6 +55,21 @@ def take_out(connection: Connection, seq: int, before: Memory, after: Memory, au
     memories.scrub_full_text(connection)
 
 
+def expire(connection: Connection, before: str) -> int:
+    """What was forgotten before then, and did not come back, is gone for good; returns how many memories that are.
+
+    Only while nothing waits to be linked: what is not linked cannot be told from what is gone.
+    """
+    ids = journal.expired(connection, before)
+    texts = [memory for id in ids for memory in journal.befores(connection, id)]
+    if ids:
+        journal.erase(connection, ids)
+        memories.drop_suggestions(connection, ids)
+        _respell(connection, texts)
+        memories.scrub_full_text(connection)
+    return len(ids)
+
+
 def remove_all(connection: Connection, going: Chosen, author: Author, *, for_good: bool) -> None:
     """Delete them as one step. for_good: also from the journal and from the full text's old segments.
 
@@ -58,7 +77,9 @@ def remove_all(connection: Connection, going: Chosen, author: Author, *, for_goo
     """
     at = now()
     step: int | None = None
+    texts = [memory for _, memory in going]
     if for_good:
+        texts += [old for _, memory in going for old in journal.befores(connection, memory.id)]
         memories.drop_aliases(connection, _erase(connection, [memory.id for _, memory in going]))
     for seq, memory in going:
         if seq is not None:
@@ -74,7 +95,22 @@ def remove_all(connection: Connection, going: Chosen, author: Author, *, for_goo
             connection, "replace", memory.id, author, at, before=(seq, memory), after=current, step=step, final=for_good
         )
     if for_good and going:
+        _respell(connection, texts)
         memories.scrub_full_text(connection)
+
+
+def _respell(connection: Connection, gone: Iterable[Memory]) -> None:
+    """A neuron that other memories share may be spelled as a text that is gone had it: then as they have it."""
+    spelled = {(c.text, c.name) for m in gone for c in analyse(m.content, m.tags, m.kind).concepts}
+    known = network.by_terms(connection, list({term for term, _ in spelled}))
+    doubtful = [neuron for neuron in known.values() if (neuron.term, neuron.name) in spelled]
+    rows = {n.term: memories.matching(connection, memories.any_of([n.term]), _LOOKED_AT) for n in doubtful}
+    present = memories.by_seqs(connection, {row for found in rows.values() for row in found})
+    names = {row: {c.text: c.name for c in analyse(m.content, m.tags, m.kind).concepts} for row, m in present.items()}
+    for neuron in doubtful:
+        others = [names[row][neuron.term] for row in rows[neuron.term] if neuron.term in names.get(row, ())]
+        if neuron.name not in others:
+            network.rename(connection, neuron.id, others[0] if others else neuron.term)
 
 
 def _erase(connection: Connection, ids: list[str]) -> list[str]:
@@ -87,4 +123,5 @@ def _erase(connection: Connection, ids: list[str]) -> list[str]:
         if other not in family:
             journal.erase_since(connection, other, entry)
     journal.erase(connection, family)
+    memories.drop_suggestions(connection, family)
     return family

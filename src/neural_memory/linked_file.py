@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from neural_memory import remember
+from neural_memory import forget, remember
 from neural_memory.errors import BusyError, StoreError
 from neural_memory.remember import Fresh
-from neural_memory.store import journal, memories
+from neural_memory.store import memories
 from neural_memory.store.sqlite import Connection, Database
 
 DAY = 86_400.0
@@ -38,6 +38,7 @@ class LinkedFile:
         self.recalled: Counter[int] = Counter()
         self._undo_days = undo_days
         self._unsettled = False  # is there something for `settle` to do?
+        self._sweeping = False
         self._swept_at: float | None = None  # when this process last looked for steps that are too old to be undone
 
     def close(self) -> None:
@@ -105,13 +106,15 @@ class LinkedFile:
         """The small duties that ride along with a change."""
         remember.catch_up(connection)
         memories.add_usage(connection, dict(self.recalled), remember.now())
-        if self._swept_at is None or time.monotonic() - self._swept_at > DAY:
-            journal.expire(connection, remember.days_ago(self._undo_days))
+        due = self._swept_at is None or time.monotonic() - self._swept_at > DAY
+        self._sweeping = due and not memories.unlinked(connection, 1)
+        if self._sweeping:
+            forget.expire(connection, remember.days_ago(self._undo_days))
 
     def _tidied(self, linked: list[Fresh]) -> None:
         """It is on the disk: none of it needs to be done again."""
         gone = {fresh.seq for fresh in linked}
         self.fresh = [fresh for fresh in self.fresh if fresh.seq not in gone]
         self.recalled.clear()
-        if self._swept_at is None or time.monotonic() - self._swept_at > DAY:
+        if self._sweeping:
             self._swept_at = time.monotonic()

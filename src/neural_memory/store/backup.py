@@ -13,7 +13,7 @@ from pathlib import Path
 
 from neural_memory import place
 from neural_memory.errors import DamagedError, StoreError
-from neural_memory.store import header
+from neural_memory.store import header, soundness
 
 _PAGES_A_STEP = 2_000  # 8 MB between two calls of `progress`
 _NAME = re.compile(r"memory-(\d{8}-\d{6})(?:-(\d{1,3}))?\.db")
@@ -48,10 +48,10 @@ def back_up(
                     progress(total - remaining, total)
 
             connection.backup(copy, pages=_PAGES_A_STEP, progress=step)
-            verdict = copy.execute("PRAGMA integrity_check(1)").fetchone()[0]
-        if verdict != "ok":
+            found = soundness.damage(copy, thorough=True)
+        if found:
             raise DamagedError(
-                f"the copy is not sound ({verdict}), so it was not kept; the memory file itself may be damaged: "
+                f"the copy is not sound ({found}), so it was not kept; the memory file itself may be damaged: "
                 "neural-memory doctor"
             )
         unfinished.rename(target)

@@ -69,7 +69,7 @@ def _examined(connection: sqlite3.Connection) -> Examined:
     if not ours or schema > NEWEST_SCHEMA:
         return Examined(ours=ours, schema=schema)
     if damage := soundness.damage(connection, thorough=True):
-        return Examined(damage=damage.splitlines()[-1], schema=schema)
+        return Examined(damage=damage, schema=schema)
     return Examined(
         schema=schema,
         memories=number("SELECT count(*) FROM memories"),

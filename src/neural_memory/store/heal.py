@@ -86,8 +86,7 @@ def _damage(old: sqlite3.Connection | None) -> str | None:
         return "its first page is not that of a database"
     old.execute("PRAGMA writable_schema = OFF")  # asked as everybody asks it
     try:
-        found = soundness.damage(old)
-        return found and found.splitlines()[-1]
+        return soundness.damage(old)
     finally:
         old.execute("PRAGMA writable_schema = ON")
 

@@ -276,8 +276,8 @@ def merges(connection: sqlite3.Connection, memories: Iterable[str]) -> list[tupl
     return found.fetchall()
 
 
-def expire(connection: sqlite3.Connection, before: str) -> None:
-    """Erase what is kept of memories that were forgotten before then and did not come back.
+def expired(connection: sqlite3.Connection, before: str) -> list[str]:
+    """The memories that were forgotten before then, did not come back, and of which something is still kept.
 
     What a living memory once was is its history, and stays.
     """
@@ -285,14 +285,14 @@ def expire(connection: sqlite3.Connection, before: str) -> None:
         "SELECT DISTINCT memory FROM journal WHERE at < ? AND length(before) > 2", (before,)
     ).fetchall()
     if not kept:
-        return
+        return []
     gone = connection.execute(
         "SELECT memory FROM journal WHERE memory IN (SELECT value FROM json_each(?1)) "
         "AND memory NOT IN (SELECT id FROM memory_ids) GROUP BY memory HAVING max(at) < ?2",
         (json.dumps([row[0] for row in kept]), before),
     ).fetchall()
     alive = _alive_elsewhere(connection, [row[0] for row in gone])
-    erase(connection, [row[0] for row in gone if row[0] not in alive])
+    return [row[0] for row in gone if row[0] not in alive]
 
 
 def _alive_elsewhere(connection: sqlite3.Connection, ids: Sequence[str]) -> set[str]:

@@ -128,6 +128,11 @@ def tag_neurons(connection: sqlite3.Connection, tags: Mapping[str, str]) -> list
     return [tag for term, tag in tags.items() if term in known and known[term].kind == "tag"]
 
 
+def rename(connection: sqlite3.Connection, neuron: int, name: str) -> None:
+    """Spell a neuron otherwise; what it is found by stays."""
+    connection.execute("UPDATE neurons SET name = ? WHERE id = ?", (name, neuron))
+
+
 def demote(connection: sqlite3.Connection, term: str, *, still_tag: bool) -> None:
     """A tag that no memory has any more is a word again."""
     if not still_tag:

@@ -17,6 +17,7 @@ from neural_memory.store.swap import Identity
 SMALL = 4_000_000
 """Bytes up to which a file is looked through at each opening."""
 _NEWEST = 200
+_MOST_TOLD = 20
 
 # What is made from `memories` and can be made again. Everything else is kept when a file is mended.
 DERIVED = (
@@ -77,12 +78,15 @@ def damage(connection: sqlite3.Connection, *, thorough: bool = False) -> str | N
     thorough: every page and every index; otherwise the pages only. Errors that are no damage (locked, I/O) are raised.
     """
     try:
-        verdict = connection.execute(f"PRAGMA {'integrity' if thorough else 'quick'}_check(1)").fetchone()
+        rows = connection.execute(f"PRAGMA {'integrity' if thorough else 'quick'}_check({_MOST_TOLD})").fetchall()
     except sqlite3.DatabaseError as problem:
         if not is_damage(problem):
             raise
         return str(problem)
-    return None if verdict is not None and verdict[0] == "ok" else str(verdict and verdict[0])
+    # From 3.44 on SQLite asks the full text as well; what contradicts there can be derived again.
+    told = [line for (row,) in rows for line in str(row).splitlines()]
+    told = [line for line in told if line != "ok" and not line.startswith("***") and "fts5" not in line.lower()]
+    return told[0] if told else None
 
 
 def is_damage(problem: BaseException) -> bool:
