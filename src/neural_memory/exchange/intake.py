@@ -29,6 +29,7 @@ from neural_memory.text.kinds import kind_of
 BATCH = 2_000
 NEAR = 1_000
 """New memories of one import that are compared with what is stored, for being nearly the same (2 ms each)."""
+_LABELS = 10_000
 MOST_NAMED = 500
 """Most lines of each kind that a report names; all of them are counted."""
 
@@ -64,6 +65,7 @@ class Intake:
         self.counts = dict.fromkeys(("read", "new", "known", "older", "left_out"), 0)
         self.named: dict[str, list[tuple[str, str]]] = {}
         self._seen: set[int] = set()  # ids, and in a dry run texts, by their hashes
+        self._clean: set[tuple[str | None, ...]] = set()  # tags and projects without a secret
         self._near = 0
         self.rejected: Callable[[Refused], None] | None = None
 
@@ -147,8 +149,12 @@ class Intake:
     def _without_secrets(self, where: str, given: dict[str, Any]) -> bool:
         """Can it be stored? Not with a secret in it, unless that was said."""
         texts = {name: given[name] for name in ("content", "tags", "project") if given.get(name)}
+        if (labels := (*given.get("tags", ()), given.get("project"))) in self._clean:
+            texts = {"content": given["content"]}  # the same labels again and again: they are looked at once
         memory = Memory(id="", timestamp="", **texts)
         if self._plan.secrets == secrecy.KEEP or not (what := secrecy.found(memory)):
+            if len(self._clean) < _LABELS:
+                self._clean.add(labels)
             return True
         if self._plan.secrets == secrecy.REDACT:
             clean = secrecy.without(memory)
@@ -215,7 +221,7 @@ class Intake:
             return
         remember.relink(connection, mine[0], theirs)
         self.step = journal.record(
-            connection, "import", mine[1].id, self._author, self._at, before=mine, step=self.step
+            connection, "import", mine[1].id, self._author, self._at, before=mine, after=theirs, step=self.step
         )
 
     def _was(self, connection: Connection, id: str, now: str) -> bool:
@@ -279,7 +285,7 @@ class Intake:
         if after != mine:
             remember.relink(connection, row, after)
             self.step = journal.record(
-                connection, "import", mine.id, self._author, self._at, before=same, step=self.step
+                connection, "import", mine.id, self._author, self._at, before=same, after=after, step=self.step
             )
         if "id" in item.given:
             carried.put_rows(connection, "aliases", [{"id": again.id, "memory": mine.id}])

@@ -77,14 +77,15 @@ def add_fibers(connection: sqlite3.Connection, strands: Sequence[Strand]) -> Non
     """
     cells = _cells(connection, strands)
     fibers: list[tuple[int, str, str, str]] = []
-    fired: Counter[tuple[int, int, str]] = Counter()
+    met: Counter[int] = Counter()
+    said: Counter[tuple[int, int, str]] = Counter()
     for strand in strands:
         path, branches = _way(strand, cells)
         ids = {c.text: cells[c.text].id for c in strand.concepts}
         stated = [(ids[a], type, ids[b]) for a, type, b in strand.way.relations if a in ids and b in ids]
         fibers.append((strand.memory, _packed(path), _packed(branches), json.dumps(stated, ensure_ascii=False)))
-        fired.update(_joints(path))
-        fired.update(_both_ends(stated))
+        met.update(_joints(path))
+        said.update(_both_ends(stated))
         for concept in strand.concepts:
             cells[concept.text].count(concept)
     _write_cells(connection, cells.values())
@@ -94,7 +95,7 @@ def add_fibers(connection: sqlite3.Connection, strands: Sequence[Strand]) -> Non
     connection.executemany(
         "INSERT INTO synapses (source, target, type, strength) VALUES (?, ?, ?, ?) "
         "ON CONFLICT (source, target, type) DO UPDATE SET strength = strength + excluded.strength",
-        [(*ends, strength) for ends, strength in sorted(fired.items())],
+        _fired(met, said),
     )
 
 
@@ -104,17 +105,18 @@ def remove_fibers(connection: sqlite3.Connection, terms: Mapping[int, Iterable[s
         "SELECT memory, path, relations FROM fibers WHERE memory IN (SELECT value FROM json_each(?))",
         (json.dumps(list(terms)),),
     ).fetchall()
-    fired: Counter[tuple[int, int, str]] = Counter()
+    met: Counter[int] = Counter()
+    said: Counter[tuple[int, int, str]] = Counter()
     for _, path, relations in rows:
-        fired.update(_joints(json.loads(path)))
-        fired.update(_both_ends(json.loads(relations)))
+        met.update(_joints(json.loads(path)))
+        said.update(_both_ends(json.loads(relations)))
     which = "WHERE source = ? AND target = ? AND type = ?"
-    weakened = sorted(fired.items())
+    weakened = _fired(met, said)
     connection.executemany(
         f"UPDATE synapses SET strength = strength - ? {which}",  # noqa: S608
-        [(strength, *ends) for ends, strength in weakened],
+        [(strength, *ends) for *ends, strength in weakened],
     )
-    connection.executemany(f"DELETE FROM synapses {which} AND strength <= 0", [ends for ends, _ in weakened])  # noqa: S608
+    connection.executemany(f"DELETE FROM synapses {which} AND strength <= 0", [row[:3] for row in weakened])  # noqa: S608
     connection.executemany("DELETE FROM fibers WHERE memory = ?", [(row[0],) for row in rows])
     fewer = Counter(term for each in terms.values() for term in set(each))
     known = sorted((n.id, fewer[n.term]) for n in by_terms(connection, list(fewer)).values())
@@ -216,10 +218,24 @@ def _telling(neuron: Neuron) -> float:
     return _worth(neuron.term, neuron.kind) - math.log(neuron.memories + 1)
 
 
-def _joints(path: Sequence[int]) -> list[tuple[int, int, str]]:
-    """The synapses a path runs along: between each neuron and the next and the next but one, from both ends."""
-    pairs = list(chain(pairwise(path), zip(path, path[2:], strict=False)))
-    return [(a, b, "with") for a, b in pairs] + [(b, a, "with") for a, b in pairs]
+def _joints(path: Sequence[int]) -> list[int]:
+    """The synapses a path runs along: between each neuron and the next and the next but one.
+
+    Each stands for both of its ends, as one number with the smaller neuron in its upper half: so many are counted.
+    """
+    pairs = chain(pairwise(path), zip(path, path[2:], strict=False))
+    return [a << _HALF | b if a < b else b << _HALF | a for a, b in pairs]
+
+
+_HALF = 32
+
+
+def _fired(met: Mapping[int, int], said: Mapping[tuple[int, int, str], int]) -> list[tuple[int, int, str, int]]:
+    """(source, target, type, how often) of synapses from both ends, in the order of their table."""
+    low = (1 << _HALF) - 1
+    both = sorted([*met.items(), *(((pair & low) << _HALF | pair >> _HALF, times) for pair, times in met.items())])
+    along = [(pair >> _HALF, pair & low, "with", times) for pair, times in both]
+    return along + [(*ends, times) for ends, times in sorted(said.items())]
 
 
 def _both_ends(relations: Iterable[tuple[int, str, int]]) -> list[tuple[int, int, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from neural_memory.text.lazily import later
 from neural_memory.text.terms import terms
@@ -49,6 +50,7 @@ def distinct(tags: Iterable[str]) -> tuple[str, ...]:
     return tuple(kept.values())
 
 
+@lru_cache(maxsize=1 << 12)
 def tag_term(tag: str) -> str:
     """The term a tag is found by: that of the word, or its words joined.
 
