@@ -3,8 +3,8 @@
     python benchmarks/exchange.py [SIZE] [--save]              by default 100000
 
 Memories of about 200 characters (corpus.py), without vectors: the model makes those later, in the background. What an
-import has stored is linked in the same transaction, so it can be recalled by words and by association at once. Each step
-is a process of its own; told are memories a second of its CPU and by the clock, and the most memory it held.
+import has stored is linked in the same transaction, so it can be recalled by words and by association at once. Each
+step is a process of its own; told are memories a second of its CPU and by the clock, and the most memory it held.
 """
 
 from __future__ import annotations
@@ -37,14 +37,15 @@ STEPS = {
 PROCESS = """
 import json, resource, sys, time
 from neural_memory import Brain
-from neural_memory.brain import exchanging
+from neural_memory.exchange import steps
 with Brain.open(sys.argv[1]) as brain:
     brain.stats()
     start = time.perf_counter(), time.process_time()
     {deed}
     end = time.perf_counter(), time.process_time()
     held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({{"wall": end[0] - start[0], "cpu": end[1] - start[1], "mb": held, "there": brain.stats().memories}}))
+    there = brain.stats().memories
+    print(json.dumps({{"wall": end[0] - start[0], "cpu": end[1] - start[1], "mb": held, "there": there}}))
 """
 
 

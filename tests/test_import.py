@@ -139,9 +139,9 @@ def test_secrets_are_held_back(brain: Brain, tmp_path: Path) -> None:
 def test_an_import_is_one_step(brain: Brain, tmp_path: Path) -> None:
     """Also when it took several transactions, revised something and strengthened something else."""
     brain.remember("Fact number 7")
-    (tmp_path / "x.csv").write_text("content,tags\n" + "".join(f"fact number {n},many\n" for n in range(5_000)))
+    (tmp_path / "x.csv").write_text("content,tags\n" + "".join(f"fact number {n},many\n" for n in range(6_000)))
     told = brain.import_from(tmp_path / "x.csv")
-    assert (told.new, told.known) == (4_999, 1)
+    assert (told.new, told.known) == (5_999, 1)
     brain.undo()
     assert [(m.content, m.tags) for m in brain.audit().memories] == [("Fact number 7", ())]
 
@@ -150,7 +150,7 @@ def test_an_import_that_was_killed_is_finished_by_the_next(
     brain: Brain, tmp_path: Path, python: Callable[..., subprocess.Popen[str]]
 ) -> None:
     """What was acknowledged stays, and nothing comes twice."""
-    (tmp_path / "x.csv").write_text("content\n" + "".join(f"fact number {n}\n" for n in range(6_000)))
+    (tmp_path / "x.csv").write_text("content\n" + "".join(f"fact number {n}\n" for n in range(12_000)))
     script = """
 import sys
 from neural_memory import Brain
@@ -159,14 +159,14 @@ with Brain.open(sys.argv[1]) as brain:
 """
     process = python(script, brain.path, tmp_path / "x.csv")
     assert process.stdout is not None
-    assert int(process.stdout.readline()) == 2_000
+    assert int(process.stdout.readline()) == 5_000
     process.send_signal(signal.SIGKILL)
     process.wait()
     stored = brain.stats().memories
-    assert 2_000 <= stored < 6_000
+    assert 5_000 <= stored < 12_000
     told = brain.import_from(tmp_path / "x.csv")
-    assert (told.new, told.known) == (6_000 - stored, stored)
-    assert brain.stats().memories == 6_000
+    assert (told.new, told.known) == (12_000 - stored, stored)
+    assert brain.stats().memories == 12_000
 
 
 # -- hostile sources -----------------------------------------------------------------------------------

@@ -12,7 +12,6 @@ import click
 from neural_memory import answers
 from neural_memory.cli import look
 from neural_memory.cli.options import json_option, open_brain, project_option, split_tags, tag_option
-from neural_memory.exchange import writing
 
 NAMES = (
     "jsonl", "markdown", "server-memory", "mcp-memory-service", "mem0", "claude-mem", "other-neural-memory",
@@ -55,7 +54,11 @@ def import_from(
     """
     given["tags"] = split_tags(tags)
     with _lines(rejected) as put, open_brain(create=True) as brain, look.progress("Importing", None) as step:
-        result = brain.import_from(source, restore=restore or None, rejected=put, progress=step, **given)
+        try:
+            result = brain.import_from(source, restore=restore or None, rejected=put, progress=step, **given)
+        except KeyboardInterrupt:
+            click.echo("Stopped. What was imported so far stays; run the same command again to go on.", err=True)
+            raise
     look.answer(result, as_json=as_json, text=lambda: answers.imported(result))
 
 
@@ -65,6 +68,8 @@ def _lines(path: Path | None) -> Iterator[Callable[[str], None] | None]:
     if path is None:
         yield None
         return
+    from neural_memory.exchange import writing
+
     with writing.new_file(path) as file:
 
         def put(text: str) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from neural_memory import check, remember, remember_many, secrecy
 from neural_memory.errors import InputError
-from neural_memory.exchange.fields import state
+from neural_memory.exchange.fields import line, state
 from neural_memory.exchange.items import MAX_ITEMS, Item, Read, Refused, Row
 from neural_memory.linked_file import LinkedFile
 from neural_memory.model import Memory
@@ -26,7 +26,8 @@ from neural_memory.store.journal import Author
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.kinds import kind_of
 
-BATCH = 2_000
+BATCH, CHARACTERS = 5_000, 2_000_000
+"""Most memories of one transaction, and about the most text: it is held in memory, and others wait for so long."""
 NEAR = 1_000
 """New memories of one import that are compared with what is stored, for being nearly the same (2 ms each)."""
 _LABELS = 10_000
@@ -44,8 +45,8 @@ class Plan:
     secrets: one of `secrecy.POLICIES`; about: values for every memory that does not state them
     """
 
-    source: str
-    place: str
+    source: str = "import"
+    place: str = ""
     restore: bool = False
     theirs: bool = False
     keep_source: bool = False
@@ -100,7 +101,7 @@ class Intake:
     def take(self, reads: Iterable[Read], progress: Callable[[int], None] | None = None) -> None:
         """Take in everything; progress is called after each transaction with how many were read."""
         source = iter(reads)
-        while batch := list(islice(source, BATCH)):
+        while batch := _batch(source):
             items = list(self._usable(batch))
             rows = [one for one in batch if isinstance(one, Row)]
             if items or rows:
@@ -334,6 +335,21 @@ def theirs_of(mine: Memory, given: Mapping[str, Any], *, whole: bool) -> Memory:
     return replace(mine, **(_NOTHING | stated if whole else stated))
 
 
+def _batch(source: Iterator[Read]) -> list[Read]:
+    """The next ones, as many as one transaction takes."""
+    batch: list[Read] = []
+    characters = 0
+    for one in islice(source, BATCH):
+        batch.append(one)
+        if isinstance(one, Item):
+            characters += len(str(one.given.get("content")))
+        elif isinstance(one, Refused):
+            characters += len(one.raw)
+        if characters > CHARACTERS:
+            break
+    return batch
+
+
 _NOTHING = {"tags": (), "project": None, "replaced_by": None, "valid_until": None, "pinned": False, "anchors": ()}
 
 
@@ -382,8 +398,8 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "tags": check.tags,
     "kind": check.kind,
     "project": lambda value: check.name("project", value),
-    "source": lambda value: check.name("source", value),
-    "session": lambda value: check.name("session", value),
+    "source": lambda value: line(value) or "import",
+    "session": line,
     "replaced_by": check.memory_id,
     "valid_until": lambda value: check.moment("valid_until", value),
     "pinned": _pinned,

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 from neural_memory.errors import InputError
 from neural_memory.exchange.items import MAX_RAW, Item, Read, Refused, Row, mapping
 from neural_memory.exchange.source import Source
-from neural_memory.model import Anchor, Memory
+from neural_memory.model import KINDS, Anchor, Memory
 from neural_memory.store import carried, memories
 from neural_memory.store.network import MAX_BRANCHES, MAX_PATH, Way
 from neural_memory.store.sqlite import Connection
@@ -155,13 +155,16 @@ def _one(where: str, values: dict[str, Any]) -> Read:
     if kind != "memory":
         raise ValueError(f"its type {str(kind)[:40]!r} is unknown")
     given = {name: values[name] for name in _FIELDS if name in values}
+    if given.get("kind") not in KINDS:  # somebody wrote it by hand: the text tells
+        given.pop("kind", None)
     if "anchors" in given:
         given["anchors"] = anchors(given["anchors"])
     return Item(where, given, None, True, _way(values.get("fiber")), _row(values.get("row")), _used(values.get("used")))
 
 
 def anchors(kept: Any) -> tuple[Anchor, ...]:
-    return memories.anchors(kept)[:50] if isinstance(kept, list) else ()
+    found = memories.anchors(kept[:50]) if isinstance(kept, list) else ()
+    return tuple(a for a in found if all(len(part or "") <= 1_000 for part in (a.kind, a.name, a.commit, a.digest)))
 
 
 def _scalars(values: dict[str, Any]) -> dict[str, Any]:

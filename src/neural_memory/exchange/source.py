@@ -15,9 +15,11 @@ from typing import BinaryIO
 
 from neural_memory.errors import InputError
 from neural_memory.exchange.items import MAX_FILE, MAX_LINE, Refused
+from neural_memory.exchange.writing import NOFOLLOW
 
 HEAD = 1 << 16
 _PIECE = 1 << 20
+_AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
 class Source:
@@ -27,7 +29,7 @@ class Source:
         """within: the folder this file was found in; then it may not be a link."""
         self.path = path
         self.done = 0
-        self._link = os.O_NOFOLLOW if within is not None else 0
+        self._link = NOFOLLOW if within is not None else 0
         self.is_folder = within is None and path.is_dir()
         self.size = 0 if self.is_folder else self._look().st_size
         self.modified = self._look().st_mtime
@@ -54,7 +56,7 @@ class Source:
         """The bytes, from the start; opened so that not even a pipe put there meanwhile could make us wait."""
         self._look()
         try:
-            handle = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | self._link)
+            handle = os.open(self.path, os.O_RDONLY | _AT_ONCE | self._link)
         except OSError as problem:
             raise InputError(f"{self.path} cannot be read: {problem.strerror or problem}") from None
         with os.fdopen(handle, "rb") as file:

@@ -18,6 +18,8 @@ from typing import BinaryIO
 from neural_memory.errors import InputError, StoreError
 
 _PIECE = 1 << 20
+NOFOLLOW: int = getattr(os, "O_NOFOLLOW", 0)  # not every system has all of these
+_NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | NOFOLLOW | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
 @contextmanager
@@ -29,7 +31,7 @@ def new_file(target: Path, *, force: bool = False) -> Iterator[BinaryIO]:
         raise _taken(target)
     unfinished = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.unfinished")
     try:
-        handle = os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+        handle = os.open(unfinished, _NEW, 0o600)
     except OSError as problem:
         raise InputError(
             f"{target} cannot be written: {problem.strerror or problem}; choose another place"
@@ -94,7 +96,7 @@ def put_file(path: Path, data: bytes) -> None:
     """Write a file of a folder (0600), in place of the one that is there; it is never seen half-written."""
     unfinished = path.with_name(f".{secrets.token_hex(6)}.unfinished")
     try:
-        handle = os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+        handle = os.open(unfinished, _NEW, 0o600)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
         unfinished.replace(path)

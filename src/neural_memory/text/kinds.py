@@ -31,7 +31,17 @@ _SIGNS = (
         r"|\b(endpoint|url|link|dashboard|runbook)\b.*://",
     ),
 )
-_RULES = tuple((kind, later(pattern, re.I | re.S)) for kind, pattern in _SIGNS)
+# A text with none of these words cannot match the signs of a kind: nearly every text is spared most of them.
+_CUES = {
+    "preference": "prefer prefers like favor favour dislike hate my use always never",
+    "decision": "decided chose picked agreed settled opted went decision use instead",
+    "insight": "root turn turns insight lesson learned gotcha caused workaround fixed bug fix problem issue run runs "
+    "fail fails break breaks crash crashes hang hangs time times",
+    "pattern": "pattern convention style naming boilerplate template",
+    "reference": "at in under endpoint url link dashboard runbook",
+}
+_WORD = re.compile("[a-z]+")
+_RULES = tuple((kind, later(pattern, re.I | re.S), frozenset(_CUES[kind].split())) for kind, pattern in _SIGNS)
 
 
 def kind_of(text: str) -> str:
@@ -41,4 +51,5 @@ def kind_of(text: str) -> str:
     ('decision', 'preference', 'fact')
     """
     head = text[:2000]
-    return next((kind for kind, rule in _RULES if rule.search(head)), "fact")
+    words = frozenset(_WORD.findall(head.casefold()))
+    return next((kind for kind, rule, cues in _RULES if not cues.isdisjoint(words) and rule.search(head)), "fact")
