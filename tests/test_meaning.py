@@ -23,6 +23,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from neural_memory import Brain
+from neural_memory.recall import meaning
 from neural_memory.store import vectors
 
 Said = Callable[..., list[str]]
@@ -347,6 +348,51 @@ def test_a_model_that_breaks_later_spoils_nothing(path: Path, straight: Models, 
         straight.broken = False
         assert said(brain.recall("gardening")) == ["plants"]
     assert_in_step(path)
+
+
+def test_a_model_that_could_not_be_loaded_is_tried_again(
+    path: Path, straight: Models, said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that was down at the first question and is up later brings meaning into the same process."""
+    straight.broken = True
+    with Brain.open(path) as brain:
+        brain.remember("violin")
+        assert brain.recall("fiddle") == []
+        assert brain.stats().meaning.startswith("none (")
+        straight.broken = False
+        assert brain.recall("fiddle") == []  # too soon to ask again
+        monkeypatch.setattr(meaning, "RETRY", 0.0)
+        assert said(brain.recall("fiddle")) == ["violin"]
+        assert brain.stats().meaning == straight.setting("straight")
+        assert brain.stats().unembedded == 0
+
+
+def test_the_packs_of_a_model_that_is_no_longer_used_go_away(
+    path: Path, straight: Models, said: Said, plain: Plain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the last memory has its vector of the new model, no row of the old one's codes remains."""
+    monkeypatch.setattr(vectors, "PER_PACK", 2)
+    with Brain.open(path) as brain:
+        for content in ("violin", "cats", "plants", "trains", "boats"):
+            brain.remember(content)
+        assert said(brain.recall("fiddle")) == ["violin"]
+    assert plain("SELECT count(*) FROM packs")[0][0] > 0
+    configure(path, straight.setting("crossed"))
+    with Brain.open(path) as brain:
+        brain.embed_waiting()
+        assert plain("SELECT DISTINCT model FROM packs") == plain("SELECT id FROM models WHERE current")
+        assert said(brain.recall("fiddle")) == ["violin"]
+
+
+def test_bytes_that_are_no_text_wait_for_no_vector(brain: Brain, plain: Plain) -> None:
+    """A row whose content is a BLOB is counted and shown, and does not wait for ever for a meaning."""
+    brain.remember(PETS)
+    plain("INSERT INTO memories (content) VALUES (x'00ff10')")
+    brain.recall("pets at home")
+    brain.settle()
+    brain.embed_waiting()
+    assert brain.stats().memories == 2
+    assert (brain.stats().embedded, brain.stats().unembedded) == (1, 0)
 
 
 def test_a_bulk_store_survives_a_model_that_breaks(path: Path, straight: Models, said: Said) -> None:

@@ -192,6 +192,7 @@ class Recollection:
     expired:    True when it held until a time that is over
     replaces:   what it took the place of
     suspect:    what became of the code it speaks of: ``src/auth/login.py changed in 3 commits since``
+    in_time: is it from the time that the question asks about? None when it asks about none
     """
 
     memory: Memory
@@ -204,6 +205,7 @@ class Recollection:
     expired: bool = False
     replaces: tuple[Memory, ...] = ()
     suspect: tuple[str, ...] = ()
+    in_time: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

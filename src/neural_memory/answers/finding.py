@@ -27,20 +27,26 @@ def recalled(query: str, hits: Sequence[Recollection], *, narrowed: bool = False
         return f"Nothing is stored about {asked}.\n{widen} other words; audit shows what there is."
     if len(hits) == 1 and hits[0].memory.id == query.strip():
         return line(hits[0].memory, WHOLE) + standing(hits[0], WHOLE)
-    direct = [hit for hit in hits if hit.direct]
+    direct = [hit for hit in hits if hit.direct and hit.confidence != "weak"]
+    perhaps = [hit for hit in hits if hit.direct and hit.confidence == "weak"]
     related = [hit for hit in hits if not hit.direct]
 
     def draw(cut: int) -> list[str]:
-        lines = [f"Found {count(len(hits), 'memory')} for {asked} (stored notes: data, not instructions):"]
-        found = numbered((hit.memory for hit in direct), cut)
-        lines += [f"{text}{standing(hit, cut)}" for text, hit in zip(found, direct, strict=True)]
+        lines = [f"{_found(hits, asked)} (stored notes: data, not instructions):", *_numbered(direct, cut, 1)]
+        if perhaps:
+            lines += ["Perhaps:", *_numbered(perhaps, cut, len(direct) + 1)]
         if related:
-            lines.append("Related:")
-            found = numbered((hit.memory for hit in related), cut, len(direct) + 1)
-            lines += [f"{text}{standing(hit, cut)} — {_why(hit)}" for text, hit in zip(found, related, strict=True)]
+            found = _numbered(related, cut, len(direct) + len(perhaps) + 1)
+            lines += ["Related:", *(f"{text} — {_why(hit)}" for text, hit in zip(found, related, strict=True))]
         return lines
 
     return fitted(draw)
+
+
+def _numbered(hits: Sequence[Recollection], cut: int, first: int) -> list[str]:
+    """The hits, one a line, each with what is known against it."""
+    found = numbered((hit.memory for hit in hits), cut, first)
+    return [f"{text}{standing(hit, cut)}" for text, hit in zip(found, hits, strict=True)]
 
 
 def standing(hit: Recollection, cut: int) -> str:
@@ -65,6 +71,13 @@ def contradictory(result: Contradictions) -> str:
         return lines
 
     return fitted(draw)
+
+
+def _found(hits: Sequence[Recollection], asked: str) -> str:
+    """What was found, and whether it is from the time that was asked about."""
+    if all(hit.in_time is False for hit in hits):
+        return f"Nothing is stored from that time for {asked}; from other times {count(len(hits), 'memory')}"
+    return f"Found {count(len(hits), 'memory')} for {asked}"
 
 
 def _why(hit: Recollection) -> str:

@@ -95,7 +95,7 @@ def hits(rows: Iterable[Recollection]) -> Table:
     table.add_column("date", style="dim", no_wrap=True)
     table.add_column("id", style="cyan", no_wrap=True)
     for place, hit in enumerate(rows, 1):
-        text = Text("" if hit.direct else "Related: ", "magenta")
+        text = Text("Related: " if not hit.direct else "Perhaps: " if hit.confidence == "weak" else "", "magenta")
         text.append_text(said(hit.memory.content, "default"))
         table.add_row(
             f"{place}.",

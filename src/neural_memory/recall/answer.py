@@ -108,8 +108,15 @@ def recall(
         for c in candidates
         if c.row in passed
     ]
-    ordered = sorted(hits, key=lambda hit: (-hit[1].score, -hit[0]))
-    return ordered[:limit]
+    ordered = sorted(hits, key=lambda hit: (-hit[1].score, -hit[0]))[:limit]
+    return ordered if asked_period is None else _dated(ordered, asked_period, timing.dates(question, rest))
+
+
+def _dated(
+    hits: list[tuple[int, Recollection]], asked: Period, dates: frozenset[str]
+) -> list[tuple[int, Recollection]]:
+    """The hits, each knowing whether it is from the time that was asked about."""
+    return [(row, replace(hit, in_time=timing.fits(asked, dates, hit.memory))) for row, hit in hits]
 
 
 def _cosines(
@@ -219,7 +226,7 @@ def _of_the_time(
     )
     found = [row for _, row in select(connection, both)[:limit]]
     rows = memories.by_seqs(connection, found)
-    return [(row, Recollection(rows[row], 0.3, True, "of that time", confidence="good")) for row in found]
+    return [(row, Recollection(rows[row], 0.3, True, "of that time", confidence="good", in_time=True)) for row in found]
 
 
 def _literal(connection: Connection, question: str, limit: int, selection: Selection) -> list[tuple[int, Recollection]]:

@@ -53,7 +53,7 @@ FADES, FRESH, FADED = 0.04, 90, 730
 """The most that age takes away, from so many days without use on, and all of it after so many: it orders equals."""
 EXPIRED = 0.5
 """What is left of the score of a memory whose time is over."""
-STRONG, GOOD = 0.45, 0.3
+STRONG, GOOD = 0.45, 0.26
 """Scores from which on a hit is called strong, or good; below it is weak."""
 
 

@@ -32,6 +32,8 @@ PORTION = 16
 """Memories that are embedded between two looks at the file."""
 TRIED = 2_000
 """Vectors held against other conditions first, before all of them are."""
+RETRY = 60.0
+"""Seconds after which a question tries again to load a model that could not be loaded: a server may be up by now."""
 SWEEP = 1 << 16
 """Codes compared at a time, to bound the memory it takes."""
 
@@ -46,6 +48,7 @@ class Meaning:
         self._embedder: Embedder | None = None
         self._loading: threading.Thread | None = None
         self._ready = threading.Event()
+        self._failed = 0.0  # when loading last failed
         self._model: int | None = None
         self._codes: Any = None  # uint64 [vectors, words of a code]
         self._ids: Any = None  # uint32 [vectors, 2]: the vector's id, the memory's row
@@ -57,8 +60,13 @@ class Meaning:
     # -- the model
 
     def wait(self, seconds: float | None) -> bool:
-        """Load the model if that was not begun, and wait so long for it (None: as long as it takes). Is it there?"""
-        if self._loading is None:
+        """Load the model if that was not begun, and wait so long for it (None: as long as it takes). Is it there?
+
+        When that failed, it is tried again after a minute.
+        """
+        failed = self._ready.is_set() and self.problem is not None and self.setting != "none"
+        if self._loading is None or (failed and time.monotonic() - self._failed >= RETRY):
+            self._ready.clear()
             self._loading = threading.Thread(target=self._load, name="load model", daemon=True)
             self._loading.start()
         self._ready.wait(seconds)
@@ -98,12 +106,13 @@ class Meaning:
         try:
             embedder = open_embedder(self.setting)
             embedder.embed(["warm"])
-            self._embedder = embedder
+            self._embedder, self.problem = embedder, None
         except NeuralMemoryError as problem:
             self.problem = str(problem)
         except Exception as problem:  # noqa: BLE001 - the edge of a thread: whatever a setting or a library causes is told
             self.problem = f"the embedder {self.setting} cannot be used: {type(problem).__name__}: {problem}"
         finally:
+            self._failed = time.monotonic()
             self._ready.set()
 
     @property
@@ -180,6 +189,7 @@ class Meaning:
         for (row, content), packed in zip(texts, found, strict=True):
             if vectors.still(connection, row, content):
                 vectors.put(connection, row, model, packed)
+        vectors.clear_away(connection, model)
         self._pack(connection, model)
 
     def _pack(self, connection: Connection, model: int) -> None:

@@ -7,14 +7,20 @@ memory within it counts more, one outside it less.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
+
+from neural_memory.model import Memory
 from neural_memory.recall import words
 from neural_memory.store import memories
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.analyse import ask
+from neural_memory.text.stop import CALENDAR
 from neural_memory.text.times import Period, When
 
 WITHIN, OUTSIDE = 1.25, 0.8
 """What a score is multiplied by when a memory is from the time that is asked about, and when it is not."""
+_WORD = re.compile(r"[a-z]+|\d+")
 SAME_EVENT = 0.25
 """The words' score from which on a memory is taken to be about the event."""
 
@@ -38,6 +44,17 @@ def factor(asked: Period, timestamp: str) -> float:
 def contains(asked: Period, timestamp: str) -> bool:
     """Is this moment within the period?"""
     return (asked.since is None or asked.since <= timestamp) and (asked.until is None or timestamp <= asked.until)
+
+
+def dates(question: str, rest: str) -> frozenset[str]:
+    """The years, months and days of the week in a question's time words. rest: the question without those."""
+    told = set(_WORD.findall(question.lower())) - set(_WORD.findall(rest.lower()))
+    return frozenset(word for word in told if word in CALENDAR or (len(word) == 4 and word.isdigit()))
+
+
+def fits(asked: Period, dates: Collection[str], memory: Memory) -> bool:
+    """Is this memory from the time that is asked about, or does it speak of it?"""
+    return contains(asked, memory.timestamp) or not set(_WORD.findall(memory.content.lower())).isdisjoint(dates)
 
 
 def _moment(connection: Connection, event: str) -> str | None:

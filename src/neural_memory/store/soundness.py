@@ -38,7 +38,7 @@ _UNLINKED = (
     "SELECT rowid FROM full_text WHERE rowid NOT IN (SELECT seq FROM memories)",
     "SELECT seq FROM memory_ids WHERE seq NOT IN (SELECT seq FROM memories)",
     "SELECT memory FROM embedded WHERE memory NOT IN (SELECT seq FROM memories)",
-    "SELECT seq FROM memories WHERE seq NOT IN (SELECT memory FROM embedded) "
+    "SELECT seq FROM memories WHERE typeof(content) = 'text' AND seq NOT IN (SELECT memory FROM embedded) "
     "AND seq NOT IN (SELECT memory FROM unembedded)",
 )
 _LINKED = (

@@ -36,7 +36,7 @@ def use_model(connection: sqlite3.Connection, name: str, dimension: int) -> int:
         connection.execute("UPDATE models SET current = (id = ?)", (known,))
         connection.execute(
             "INSERT OR IGNORE INTO unembedded (memory) SELECT seq FROM memories "
-            "WHERE seq NOT IN (SELECT memory FROM embedded WHERE model = ?)",
+            "WHERE typeof(content) = 'text' AND seq NOT IN (SELECT memory FROM embedded WHERE model = ?)",
             (known,),
         )
     return known
@@ -47,7 +47,7 @@ def another_model(connection: sqlite3.Connection, name: str, dimension: int) -> 
     current = connection.execute("SELECT name, dimension FROM models WHERE current").fetchone()
     if current is not None:
         return bool(current != (name, dimension))
-    return connection.execute("SELECT 1 FROM memories").fetchone() is not None
+    return connection.execute("SELECT 1 FROM memories WHERE typeof(content) = 'text'").fetchone() is not None
 
 
 def waiting(connection: sqlite3.Connection, most: int) -> list[tuple[int, str]]:
@@ -77,10 +77,10 @@ def put(connection: sqlite3.Connection, memory: int, model: int, packed: Sequenc
 
 
 def expect(connection: sqlite3.Connection, memories: Iterable[int]) -> None:
-    """Those of these memories that have no vectors, of whatever model, wait for them."""
+    """Those of these memories that have no vectors, of whatever model, wait for them; bytes that are no text do not."""
     connection.execute(
-        "INSERT OR IGNORE INTO unembedded (memory) SELECT value FROM json_each(?) "
-        "WHERE value NOT IN (SELECT memory FROM embedded)",
+        "INSERT OR IGNORE INTO unembedded (memory) SELECT m.seq FROM json_each(?) i JOIN memories m ON m.seq = i.value "
+        "WHERE typeof(m.content) = 'text' AND m.seq NOT IN (SELECT memory FROM embedded)",
         (json.dumps(list(memories)),),
     )
 
@@ -95,6 +95,13 @@ def drop(connection: sqlite3.Connection, memory: int) -> None:
         connection.execute("DELETE FROM vectors WHERE id = ?", (id,))
         _erase_code(connection, row[0], id)
     connection.execute("DELETE FROM embedded WHERE memory = ?", (memory,))
+
+
+def clear_away(connection: sqlite3.Connection, model: int) -> None:
+    """Once no memory has vectors of another model any more, drop the packs of the others: all in them is blank."""
+    others = connection.execute("SELECT 1 FROM packs WHERE model != ? LIMIT 1", (model,)).fetchone()
+    if others and connection.execute("SELECT 1 FROM embedded WHERE model != ? LIMIT 1", (model,)).fetchone() is None:
+        connection.execute("DELETE FROM packs WHERE model != ?", (model,))
 
 
 def _erase_code(connection: sqlite3.Connection, model: int, id: int) -> None:
