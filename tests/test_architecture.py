@@ -17,7 +17,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 LEVELS = (
     ("model", "outcomes", "errors"),
     ("text", "place", "settings", "check", "project", "secrecy"),
-    ("store", "embed"),
+    ("store", "embed", "code"),
     ("remember", "remember_many", "forget", "linked_file", "recall", "upkeep"),
     ("exchange",),
     ("brain", "answers", "clients", "doctor", "hooks"),

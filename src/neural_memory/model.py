@@ -220,6 +220,7 @@ class Audit:
     cursor:   pass it back for the next page; None on the last
     perhaps:  how many come after those of `total` because they lie near the topic in meaning without a word of it
     border:   how near (cosine, 0 to 1) the last of those lies; what is farther is not listed
+    suspect:  id -> what became of the code a memory of this page speaks of, when that was asked for
     """
 
     memories: tuple[Memory, ...]
@@ -229,6 +230,7 @@ class Audit:
     cursor: str | None = None
     perhaps: int = 0
     border: float = 0.0
+    suspect: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,11 @@ def detect(folder: str | None = None, environment: Mapping[str, str] | None = No
     return None
 
 
+def workplace() -> str | None:
+    """The folder that is being worked in: what the client calls so, or else the working directory."""
+    return next((start for _, start in _starts(None, os.environ)), None)
+
+
 def _starts(folder: str | None, env: Mapping[str, str]) -> Iterator[tuple[bool, str]]:
     """(did the client say that this is a project?, folder), the surest first."""
     for name in _FOLDERS:

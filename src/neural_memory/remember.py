@@ -272,14 +272,21 @@ def strengthen(
 ) -> tuple[Memory, int]:
     """The same text came again: what is there gains the new tags and the higher importance. Returns it and the step.
 
-    Said again without an end, it holds again after its time was over.
+    Said again without an end, it holds again after its time was over; and it speaks of the code as it is now.
     It is noted even when nothing changes: who was told "already stored" must not lose it to the undo of who stored it.
     """
     seq, before = same
     tags = distinct((*before.tags, *memory.tags))
     until = memory.valid_until or (None if before.expired(now()) else before.valid_until)
     importance = max(before.importance, memory.importance)
-    after = replace(before, tags=tags, importance=importance, valid_until=until, pinned=before.pinned or memory.pinned)
+    after = replace(
+        before,
+        tags=tags,
+        importance=importance,
+        valid_until=until,
+        pinned=before.pinned or memory.pinned,
+        anchors=memory.anchors or before.anchors,
+    )
     if after != before:
         relink(connection, seq, after)
     return after, journal.record(connection, "revise", before.id, author, now(), before=same, after=after, step=step)

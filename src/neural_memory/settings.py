@@ -29,6 +29,7 @@ class Setting(NamedTuple):
 
 
 SETTINGS = {
+    "anchors": Setting(True, "whether a memory that names code is anchored to it, and says when that has changed"),
     "busy_timeout_seconds": Setting(30, "how long a write waits for another process that holds the file", 1, 300),
     "embedder": Setting("built-in", "where meaning comes from: built-in, none or an extra's (see docs/embedders.md)"),
     "projects": Setting(True, "whether a memory belongs to the project it is stored in, if there is one"),
@@ -47,6 +48,7 @@ SETTINGS = {
 class Settings:
     """The values in force, and one line for everything in config.json that was ignored."""
 
+    anchors: bool = True
     busy_timeout_seconds: int = 30
     embedder: str = "built-in"
     projects: bool = True

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
         Audit,
         Connections,
         Contradictions,
+        Memory,
         Overview,
         Recollection,
         SecretFound,
@@ -97,6 +98,7 @@ def conditions(
     newer_than_days: float | None = None,
     as_of: str | None = None,
     expired: bool = False,
+    suspect: bool = False,
     cursor: str | None = None,
 ) -> str:
     """What an audit asked for, in words: ` about "API" that mention "v1"`."""
@@ -117,6 +119,8 @@ def conditions(
         parts.append(f"as they were known on {name(as_of)}")
     if expired:
         parts.append("that have expired")
+    if suspect:
+        parts.append("whose code has changed")
     return "".join(f" {part}" for part in parts)
 
 
@@ -138,15 +142,21 @@ def audited(page: Audit, asked: str = "", again: str = "") -> str:
 
     def draw(cut: int) -> list[str]:
         lines = [f"Memories{asked}: {page.total:,} in all, {page.start:,} to {last:,} shown."]
-        lines += numbered(page.memories[:wholly], cut, page.start)
-        if page.memories[wholly:]:
-            lines.append("Partly about it:")
-            lines += numbered(page.memories[wholly:], cut, page.start + wholly)
+        plain = numbered(page.memories, cut, page.start)
+        listed = [f"{text}{doubted(page, memory)}" for text, memory in zip(plain, page.memories, strict=True)]
+        lines += listed[:wholly]
+        if listed[wholly:]:
+            lines += ["Partly about it:", *listed[wholly:]]
         if page.cursor:
             lines.append(f"Next page: {again or f'cursor {page.cursor}'}")
         return lines
 
     return fitted(draw, shorten=False)
+
+
+def doubted(page: Audit, memory: Memory) -> str:
+    """What became of the code a memory speaks of: ` — src/a.py changed in 3 commits since`."""
+    return f" — {escaped('; '.join(page.suspect[memory.id]))}" if memory.id in page.suspect else ""
 
 
 def secrets_found(exposed: Sequence[SecretFound], settle: str) -> str:

@@ -105,6 +105,7 @@ class Changing(Opened):
             new = {name: value for name, value in changes.items() if name in ("content", "tags", "project")}
             checked, taken_out = secrecy.settled(replace(_EMPTY, **new), policy)
             after = replace(before, **changes | {name: getattr(checked, name) for name in new}, trust=STORED)
+            after = self._anchored(after) if content is not None else after
             remember.revise(connection, seq, before, after, self._author())
         return _revised(after, before, taken_out)
 

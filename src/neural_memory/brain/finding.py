@@ -74,13 +74,13 @@ class Finding(Opened):
             self._meaning.look_at(self._file.database.opened)
             if (known := self._named_by_id(connection, text)) is not None:
                 named = [(known[0], Recollection(known[1], 1.0, True, "this id"))]
-                return [hit for _, hit in standing.told(connection, named, now)]
+                return [hit for _, hit in standing.told(connection, named, now, self._code)]
             pending = remember.unlinked_terms(connection)
             here = self._here(connection) if project is None else None
             among = most if here is None else ELSEWHERE * most
             within = self._within(connection, selection)
             hits = answer.recall(connection, text, among, within, sense, pending, now, current)
-            hits = standing.weighed(connection, elsewhere.weighed(hits, here, text)[:most], now)
+            hits = standing.weighed(connection, elsewhere.weighed(hits, here, text)[:most], now, self._code)
         self._file.recalled.update(row for row, _ in hits)
         return [hit for _, hit in hits]
 
@@ -101,6 +101,7 @@ class Finding(Opened):
         newer_than_days: float | None = None,
         as_of: str | None = None,
         expired: bool = False,
+        suspect: bool = False,
         limit: int | None = 100,
         cursor: str | None = None,
     ) -> Audit:
@@ -109,7 +110,8 @@ class Finding(Opened):
         about: a topic, matched by its terms wherever they occur (also inside names such as PAYMENT_API_KEY);
         mentions: text that must occur to the letter, upper and lower case alike; as_of: an ISO date or time: what was
         known then, also what was changed or forgotten since, as long as that is kept; expired: only what held until a
-        time that is over; limit: the size of a page, None for all; cursor: from the page before.
+        time that is over; suspect: only what speaks of code in the present work tree that has changed since or is gone
+        (what became of it comes in ``suspect``); limit: the size of a page, None for all; cursor: from the page before.
         """
         selection = self._selection(mentions, tags, kind, project, older_than_days, newer_than_days)
         if check.flag("expired", expired):
@@ -118,8 +120,13 @@ class Finding(Opened):
         size = None if limit is None else check.count("limit", limit, 1_000_000)
         place = None if cursor is None else check.phrase("cursor", cursor)
         moment = None if as_of is None else check.last_moment("as_of", as_of)
+        wanted = check.flag("suspect", suspect)
         with self._file.read() as connection:
-            return auditing.audit(connection, self._within(connection, selection), topic, {}, size, place, moment)
+            doubts = standing.doubts(connection, self._code) if wanted else {}
+            selection = replace(selection, only=tuple(doubts)) if wanted else selection
+            page = auditing.audit(connection, self._within(connection, selection), topic, {}, size, place, moment)
+        told = {memory.id: what for memory, what in doubts.values()}
+        return replace(page, suspect={m.id: told[m.id] for m in page.memories if m.id in told})
 
     def find_secrets(self, *, progress: Callable[[int, int], None] | None = None) -> list[SecretFound]:
         """The stored memories in which a password, key or token is recognised, newest first.

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from neural_memory import check, place, remember, settings
+from neural_memory.code.anchors import Code
 from neural_memory.errors import InputError, NoFileError
 from neural_memory.linked_file import LinkedFile
 from neural_memory.model import Memory
@@ -30,7 +31,13 @@ class Opened:
     """An open memory file and what is needed to use it; `Brain` is this with its deeds."""
 
     def __init__(
-        self, path: Path, *, source: str = "python", session: str | None = None, project: Found | str | None = None
+        self,
+        path: Path,
+        *,
+        source: str = "python",
+        session: str | None = None,
+        project: Found | str | None = None,
+        code: str | Path | None = None,
     ) -> None:
         """Use `Brain.open`. source, session: who is writing (the client's name and its session)."""
         self.path = path
@@ -38,6 +45,7 @@ class Opened:
         self.session = session
         self.settings = settings.load(path.parent)
         self._found = Found((check.name("project", project),)) if isinstance(project, str) else project
+        self._code = Code(code) if code is not None and self.settings.anchors else None
         self.patience: float | None = None  # seconds a question waits for the model to load; None: until it is there
         self._file = LinkedFile(
             path, busy_timeout=self.settings.busy_timeout_seconds, undo_days=self.settings.undo_days
@@ -52,6 +60,7 @@ class Opened:
         source: str = "python",
         session: str | None = None,
         project: Found | str | None = None,
+        code: str | Path | None = None,
         create: bool = True,
     ) -> Self:
         """Open the memory file, making it where there is none.
@@ -59,7 +68,8 @@ class Opened:
         path: of the database file; by default ``memory.db`` in the home (``~/.neural-memory`` or
         ``NEURAL_MEMORY_HOME``), and then a home that others could use is refused with `UnsafePlaceError`. project:
         what is being worked on, by name or as `project.detect` found it: memories are stored for it unless told
-        otherwise, and recall prefers them. Without one, every memory is for everywhere. create: False for who only
+        otherwise, and recall prefers them. Without one, every memory is for everywhere. code: the folder that is being
+        worked in: memories that name what lies in its git work tree are anchored to that. create: False for who only
         wants to look; `NoFileError` where there is nothing, and nothing is made.
         """
         file = Path(path).expanduser() if path is not None else settings.home() / "memory.db"
@@ -70,7 +80,7 @@ class Opened:
                 f"there is no memory in {file.parent}, and none was made: store something first, or check --home and "
                 "NEURAL_MEMORY_HOME"
             )
-        brain = cls(file, source=source, session=session, project=project)
+        brain = cls(file, source=source, session=session, project=project, code=code)
         brain._make_home(is_home=path is None)
         brain._file.database.open()
         return brain
@@ -152,6 +162,10 @@ class Opened:
         if selection.project is None:
             return selection
         return replace(selection, project=self._meant(connection, selection.project))
+
+    def _anchored(self, memory: Memory) -> Memory:
+        """A memory that is being stored, anchored to the code it names."""
+        return replace(memory, anchors=self._code.anchors(memory.content)) if self._code else memory
 
     def _author(self) -> Author:
         return Author(self.source, self.session)

@@ -64,6 +64,7 @@ class Storing(Opened):
             author=author,
         )
         memory, taken_out = secrecy.settled(memory, secrecy.policy(secrets, self.settings.secrets))
+        memory = self._anchored(memory)
         old_id = None if replaces is None else check.memory_id(replaces)
         with self._file.append() as connection:
             memory = self._placed(connection, memory)

@@ -39,6 +39,9 @@ def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
             ),
             click.option("--as-of", metavar="DATE", help="As it was known on that day (or at 2026-03-25T10:30:00Z)."),
             click.option("--expired", is_flag=True, default=None, help="Only what held until a time that is over."),
+            click.option(
+                "--suspect", is_flag=True, default=None, help="Only what speaks of code here that changed or is gone."
+            ),
             click.option("--limit", type=int, metavar="N", help="At most so many. [default: 100]"),
             click.option("--all", "everything", is_flag=True, help="All of them, however many."),
             json_option,
@@ -152,7 +155,9 @@ def _answer(
     look.answer(
         page,
         as_json=as_json,
-        text=lambda: _listed(page, answers.conditions(**{**filters, "expired": bool(filters["expired"])})),
+        text=lambda: _listed(
+            page, answers.conditions(**{name: value for name, value in filters.items() if value is not None})
+        ),
         drawn=(lambda: look.tables().audit(page)) if page.memories else None,
     )
     ctx.exit(0 if page.total or unfiltered else 1)
@@ -169,7 +174,7 @@ def _listed(page: Audit, asked: str) -> str:
     for place, memory in enumerate(page.memories, page.start):
         if page.partly and place == wholly + 1:
             lines.append("Partly about it:")
-        lines.append(f"{place}. {answers.line(memory, answers.WHOLE)}")
+        lines.append(f"{place}. {answers.line(memory, answers.WHOLE)}{answers.doubted(page, memory)}")
     if page.cursor:
         lines.append("There are more: --all shows every one.")
     return "\n".join(lines)

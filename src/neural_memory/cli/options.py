@@ -12,7 +12,7 @@ import click
 from neural_memory.cli import look
 from neural_memory.errors import InputError, SecretError
 from neural_memory.model import KINDS
-from neural_memory.project import EVERYWHERE, detect
+from neural_memory.project import EVERYWHERE, detect, workplace
 
 if TYPE_CHECKING:
     from neural_memory.brain import Brain
@@ -95,7 +95,8 @@ def open_brain(*, create: bool = False, in_project: bool = True) -> Iterator[Bra
     """
     from neural_memory.brain import Brain
 
-    with Brain.open(source="cli", project=detect() if in_project else None, create=create) as brain:
+    project = detect() if in_project else None
+    with Brain.open(source="cli", project=project, code=workplace(), create=create) as brain:
         try:
             yield brain
         finally:

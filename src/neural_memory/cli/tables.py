@@ -6,7 +6,7 @@ Every text goes through `Text`, which knows no markup, and through `visible`.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -63,7 +63,7 @@ def _stacked(first: Text, *below: str) -> RenderableType:
     return Group(first, *(said(line, "dim") for line in below if line))
 
 
-def memories(rows: Iterable[Memory]) -> Table:
+def memories(rows: Iterable[Memory], doubts: Mapping[str, Sequence[str]] | None = None) -> Table:
     """id, text, date, importance, tags."""
     wide = _is_wide()
     table = _grid()
@@ -77,7 +77,13 @@ def memories(rows: Iterable[Memory]) -> Table:
         text = said(memory.content, "strike dim" if memory.replaced_by else "")
         cells: list[RenderableType] = [
             said(memory.id),
-            _stacked(text, "" if wide else _tags(memory), _unconfirmed(memory)),
+            _stacked(
+                text,
+                "" if wide else _tags(memory),
+                _unconfirmed(memory),
+                until(str(memory.valid_until)) if memory.valid_until else "",
+                "; ".join((doubts or {}).get(memory.id, ())),
+            ),
             said(memory.timestamp[:10]),
             said(f"{memory.importance:.1f}"),
         ]
@@ -192,7 +198,7 @@ def audit(page: Audit) -> RenderableType:
     head = number if shown == page.total else f"{page.start:,} to {page.start + shown - 1:,} of {number}"
     if page.partly:
         head += f", {page.partly:,} of them about it only in part"
-    parts: list[RenderableType] = [Text(head, "bold"), memories(page.memories)]
+    parts: list[RenderableType] = [Text(head, "bold"), memories(page.memories, page.suspect)]
     if page.cursor:
         parts.append(Text("There are more: --all shows every one.", "dim"))
     return Group(*parts)

@@ -188,11 +188,11 @@ class Server:
         """The Brain, opened when it is first needed (and tried again when it could not be opened)."""
         if self._brain is None:
             from neural_memory.brain import Brain
-            from neural_memory.project import detect
+            from neural_memory.project import detect, workplace
 
             self._steps += 1  # importing is getting on, too
             session = os.environ.get("CLAUDE_CODE_SESSION_ID")
-            self._brain = Brain.open(source=client, session=session, project=detect())
+            self._brain = Brain.open(source=client, session=session, project=detect(), code=workplace())
             self._brain.patience = MODEL_PATIENCE
             self._steps += 1
         self._brain.source = client

@@ -165,6 +165,7 @@ TOOLS: list[Json] = [
             "as_of": _text("What was known on this date"),
             "history": _text('An id: all it ever said; "all": the last changes, with step numbers'),
             "expired": _flag("What ended to hold"),
+            "suspect": _flag("Whose code has changed or gone"),
             "contradictory": _flag("Pairs at odds; alone"),
             "limit": _whole("Page length, default 50"),
             "cursor": _text("From the page before"),

@@ -248,6 +248,14 @@ def by_seqs(connection: sqlite3.Connection, seqs: Iterable[int]) -> dict[int, Me
     return {row[-1]: from_row(row) for row in rows}
 
 
+def anchored(connection: sqlite3.Connection) -> dict[int, Memory]:
+    """The current memories that are anchored to code."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS}, seq FROM memories WHERE anchors IS NOT NULL AND replaced_by IS NULL"  # noqa: S608
+    )
+    return {row[-1]: from_row(row) for row in rows}
+
+
 # -- full text ---------------------------------------------------------------------------------------------------------
 
 

@@ -35,6 +35,7 @@ class Selection:
     current_only: bool = False  # leave out what was replaced
     valid_at: str | None = None  # leave out what had expired by then
     expired_at: str | None = None  # only what had
+    only: tuple[int, ...] | None = None  # only these rows
 
     def where(self) -> tuple[str, list[object]]:
         """The condition in SQL, and its parameters."""
@@ -60,6 +61,9 @@ class Selection:
         if self.valid_at is not None:
             parts.append("(m.valid_until IS NULL OR m.valid_until >= ?)")
             values.append(self.valid_at)
+        if self.only is not None:
+            parts.append("m.seq IN (SELECT value FROM json_each(?))")
+            values.append(json.dumps(self.only))
         if self.expired_at is not None:
             parts.append("m.valid_until < ?")
             values.append(self.expired_at)

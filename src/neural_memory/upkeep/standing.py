@@ -1,7 +1,8 @@
 """Does what was found still hold?  Hits that are out of date say so, and stand behind what took their place.
 
 A memory that a newer one contradicts yields its place to that one and names it; one whose time is over is marked. What
-replaced another says what. All of it is looked up for the few rows of an answer, by key.
+replaced another says what, and one that speaks of code says what became of that. All of it is looked up for the few
+rows of an answer, by key.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from neural_memory.code.anchors import Code
 from neural_memory.model import Memory, Recollection
 from neural_memory.store import conflicts, memories
 from neural_memory.store.sqlite import Connection
@@ -20,9 +22,9 @@ OUTDATED = 0.8
 Hit = tuple[int, Recollection]
 
 
-def weighed(connection: Connection, hits: Sequence[Hit], now: str) -> list[Hit]:
+def weighed(connection: Connection, hits: Sequence[Hit], now: str, code: Code | None = None) -> list[Hit]:
     """(row, hit) with what is known about their standing, in the order that follows from it."""
-    marked = told(connection, hits, now)
+    marked = told(connection, hits, now, code)
     scores = {hit.memory.id: hit.score for _, hit in marked}
     ordered = [(row, replace(hit, score=_yielding(hit, scores))) for row, hit in marked]
     return sorted(ordered, key=lambda one: -one[1].score)  # stable: equals stay as they were
@@ -34,10 +36,11 @@ def _yielding(hit: Recollection, scores: dict[str, float]) -> float:
     return round(min(OUTDATED * hit.score, scores.get(hit.newer, 1.0) - 0.0001), 4)
 
 
-def told(connection: Connection, hits: Sequence[Hit], now: str) -> list[Hit]:
-    """The same hits, in their order, with what is known about their standing."""
+def told(connection: Connection, hits: Sequence[Hit], now: str, code: Code | None = None) -> list[Hit]:
+    """The same hits, in their order, with what is known about their standing. code: what is being worked on."""
     there = {row: hit.memory for row, hit in hits}
     newer = newer_of(connection, there)
+    doubts = code.suspect({row: memory.anchors for row, memory in there.items()}) if code else {}
     replaced = _replaced(connection, [memory.id for memory in there.values()])
     return [
         (
@@ -47,10 +50,20 @@ def told(connection: Connection, hits: Sequence[Hit], now: str) -> list[Hit]:
                 newer=newer[row].id if row in newer else None,
                 expired=hit.memory.expired(now),
                 replaces=replaced.get(hit.memory.id, ()),
+                suspect=doubts.get(row, ()),
             ),
         )
         for row, hit in hits
     ]
+
+
+def doubts(connection: Connection, code: Code | None) -> dict[int, tuple[Memory, tuple[str, ...]]]:
+    """row -> (memory, what became of the code it speaks of), for all current ones; git is asked as often as needed."""
+    if code is None:
+        return {}
+    anchored = memories.anchored(connection)
+    found = code.suspect({row: memory.anchors for row, memory in anchored.items()}, thoroughly=True)
+    return {row: (anchored[row], what) for row, what in found.items()}
 
 
 def _replaced(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[Memory, ...]]:
