@@ -8,19 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neural_memory import answers
-from neural_memory.model import (
-    Audit,
-    Connections,
-    Forgotten,
-    Memory,
-    Neuron,
-    Overview,
-    Recollection,
-    Remembered,
-    Stats,
-    Synapse,
-    Undone,
-)
+from neural_memory.changes import Forgotten, Undone
+from neural_memory.model import Audit, Connections, Memory, Neuron, Overview, Recollection, Remembered, Stats, Synapse
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=300)  # lone surrogates, too
 

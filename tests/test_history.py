@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neural_memory import Brain, Memory
+from neural_memory.changes import Step
 from neural_memory.errors import InputError, NotFoundError
-from neural_memory.model import Step
 
 Plain = Callable[[str], list[tuple[Any, ...]]]
 

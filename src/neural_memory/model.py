@@ -77,6 +77,7 @@ class Remembered(Memory):
     created:        False when the same text was there already (it was strengthened instead)
     linked:         names of the neurons its fiber runs through, the most telling first
     similar:        memories that say nearly the same
+    duplicates:     those of `similar` that say the same: `Brain.merge` makes one of them
     suggested_tags: tags that would fit and were not given
     replaced:       the memory this one took the place of
     redacted:       the secrets that were taken out before it was stored, in words
@@ -90,6 +91,7 @@ class Remembered(Memory):
     suggested_tags: tuple[str, ...] = ()
     replaced: Memory | None = None
     redacted: tuple[str, ...] = ()
+    duplicates: tuple[Memory, ...] = ()
     contradicts: tuple[Conflict, ...] = ()
     suggested_until: tuple[str, str] | None = None
 
@@ -263,89 +265,6 @@ class Project:
     newest: str | None
     places: tuple[str, ...] = ()
     present: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Forgotten:
-    """What `Brain.forget` removed (or, with dry_run, would remove)."""
-
-    memories: tuple[Memory, ...]
-    dry_run: bool = False
-    for_good: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Undone:
-    """One step that was taken back, or, when that was taken back in its turn, stands again.
-
-    action:   what had been done: "remember", "forget", "revise", "merge", …
-    memories: the memories as they are after undoing (those that are gone then: as they were)
-    at:       when it had been done
-    source:   by whom
-    step:     its number
-    again:    it was taken back before, and stands again now
-    """
-
-    action: str
-    memories: tuple[Memory, ...]
-    at: str
-    source: str
-    step: int = 0
-    again: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One change of one memory.
-
-    step:   its number, for `Brain.undo`
-    at:     when; source: by whom; session: in which session
-    action: what was done: "remember", "revise", "replace", "merge", "forget", "undo", …
-    before, after: the memory then; None: it was not there, or it is not known any more (`kept` is False)
-    undone: it was taken back since
-    """
-
-    step: int
-    at: str
-    action: str
-    source: str
-    session: str | None
-    before: Memory | None
-    after: Memory | None
-    kept: bool = True
-    undone: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """What became of one memory: every change, the first one first, and what it is now (None: forgotten).
-
-    id: the memory's, or one that was merged into it; then its own changes come first
-    """
-
-    id: str
-    memory: Memory | None
-    changes: tuple[Change, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One call that changed something.
-
-    step, at, action, source, session: as in `Change`
-    memories: how many it changed; first: the first of them, as it is now or was at last (None: not kept any more)
-    undone: it was taken back since; undoable: it can be taken back
-    """
-
-    step: int
-    at: str
-    action: str
-    source: str
-    session: str | None
-    memories: int
-    first: Memory | None
-    undone: bool = False
-    undoable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from typing import Any
 from neural_memory import check
 from neural_memory.errors import InputError
 from neural_memory.model import Memory, Neuron
-from neural_memory.store import conflicts, journal, memories, network, vectors
+from neural_memory.store import conflicts, journal, memories, network, twins, vectors
 from neural_memory.store.journal import Author
 from neural_memory.store.network import Strand, Way
 from neural_memory.store.selection import Selection, select
@@ -193,8 +193,10 @@ def remove(connection: Connection, seq: int, memory: Memory) -> None:
     remove_all(connection, {seq: memory})
 
 
-def remove_all(connection: Connection, rows: Mapping[int, Memory]) -> None:
-    """Delete rows and everything that was derived from them."""
+def remove_all(connection: Connection, rows: Mapping[int, Memory], usage_to: int | None = None) -> None:
+    """Delete rows and everything that was derived from them. usage_to: the row that inherits their usage."""
+    if usage_to is not None:
+        memories.inherit_usage(connection, usage_to, rows)
     memories.delete(connection, rows)
     unlink_all(connection, list(rows), tags=[tag for memory in rows.values() for tag in memory.tags])
     memories.mark_linked(connection, rows)
@@ -215,6 +217,7 @@ def relink_all(connection: Connection, rows: Mapping[int, Memory]) -> None:
     other = [seq for seq in moved if before[seq].content != moved[seq].content]
     unlink_all(connection, same, same_content=True)
     unlink_all(connection, other, tags=[tag for seq in moved for tag in before[seq].tags])
+    twins.drop(connection, other)
     link_all(connection, moved)
     memories.mark_linked(connection, rows.keys() - moved.keys() - waiting)
 

@@ -20,7 +20,7 @@ from neural_memory.answers.keeping import noted, restored, restoring
 from neural_memory.answers.past import history, log, told
 from neural_memory.answers.pieces import BUDGET, CUTS, WHOLE, count, escaped, line, name, quoted, unlimited
 from neural_memory.answers.projects import moved, projects, renamed
-from neural_memory.answers.storing import remembered
+from neural_memory.answers.storing import duplicates, merged, remembered
 from neural_memory.answers.suggesting import dismissed, suggestion, suggestions
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "count",
     "dismissed",
     "doubted",
+    "duplicates",
     "escaped",
     "exported",
     "forgotten",
@@ -41,6 +42,7 @@ __all__ = [
     "imported",
     "line",
     "log",
+    "merged",
     "moved",
     "name",
     "noted",

@@ -9,7 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from neural_memory.model import Forgotten, Revised, Undone
+    from neural_memory.changes import Forgotten, Undone
+    from neural_memory.model import Revised
 
 
 def forgotten(result: Forgotten, undo: str = "undo()") -> str:

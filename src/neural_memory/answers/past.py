@@ -10,7 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from neural_memory.model import Change, History, Memory, Step
+    from neural_memory.changes import Change, History, Step
+    from neural_memory.model import Memory
 
 SAME, GONE, NEW = "same", "gone", "new"
 """What became of a run of words."""

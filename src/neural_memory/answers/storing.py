@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from neural_memory.answers.pieces import fitted, line, names, numbered, quoted
+from neural_memory.answers.pieces import count, fitted, line, names, numbered, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from neural_memory.changes import Merged, Twins
     from neural_memory.model import Conflict, Remembered
 
 
@@ -17,8 +18,8 @@ def taken_out(what: Sequence[str]) -> str:
     return f"Taken out before it was stored: {', '.join(what[:5])}{more}."
 
 
-def remembered(result: Remembered) -> str:
-    """After `remember`: the id first, then what the network made of it."""
+def remembered(result: Remembered, merge: str = 'revise(id="{old}", merge=["{new}"])') -> str:
+    """After `remember`: the id first, then what the network made of it. merge: how the reader makes one of two."""
 
     def draw(cut: int) -> list[str]:
         if result.created:
@@ -34,6 +35,13 @@ def remembered(result: Remembered) -> str:
         for conflict in result.contradicts:
             lines += contradicted(result, conflict, cut)
         told = {memory.id for conflict in result.contradicts for memory in (conflict.older, conflict.newer)}
+        if twins := [memory for memory in result.duplicates if memory.id not in told]:
+            how = merge.format(old=twins[0].id, new=result.id)
+            lines.append(
+                f"The same is stored already in other words; {how} makes one of them and keeps every sentence:"
+            )
+            lines += numbered(twins, cut)
+            told |= {memory.id for memory in twins}
         if similar := [memory for memory in result.similar if memory.id not in told]:
             lines.append("Nearly the same is stored already; if one of them no longer holds, revise or forget it:")
             lines += numbered(similar, cut)
@@ -56,3 +64,38 @@ def contradicted(result: Remembered, conflict: Conflict, cut: int) -> list[str]:
     if older:
         lines.append(f'If the older no longer holds: remember the same content with replaces="{other.id}".')
     return lines
+
+
+def merged(result: Merged) -> str:
+    """After `merge`: the whole, and which ids lead to it now."""
+
+    def draw(cut: int) -> list[str]:
+        others = ", ".join(part.id for part in result.parts[1:])
+        return [
+            f"Merged {count(len(result.parts), 'memory')} into {line(result, cut)}",
+            f"It answers to {others} as well.",
+        ]
+
+    return fitted(draw)
+
+
+def _merging(ids: Sequence[str]) -> str:
+    others = ", ".join(f'"{id}"' for id in ids[1:])
+    return f'revise(id="{ids[0]}", merge=[{others}])'
+
+
+def duplicates(groups: Sequence[Twins], merge: Callable[[Sequence[str]], str] = _merging) -> str:
+    """All groups of memories that say the same. merge: how the reader makes one of these ids."""
+    if not groups:
+        return "No two memories say the same."
+
+    def draw(cut: int) -> list[str]:
+        number = sum(len(group.memories) for group in groups)
+        lines = [f"{count(len(groups), 'group')} of memories that say the same, {count(number, 'memory')} in all:"]
+        for group in groups:
+            how = merge([memory.id for memory in group.memories])
+            lines.append(f"Alike by {group.likeness:.0%}; {how} makes one of them:")
+            lines += numbered(group.memories, cut)
+        return lines
+
+    return fitted(draw)

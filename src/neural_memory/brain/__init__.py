@@ -9,11 +9,12 @@ from neural_memory.brain.finding import Finding
 from neural_memory.brain.keeping import Keeping
 from neural_memory.brain.past import Past
 from neural_memory.brain.suggesting import Suggesting
+from neural_memory.brain.tidying import Tidying
 
 __all__ = ["Brain"]
 
 
-class Brain(Suggesting, Finding, Changing, Past, Belonging, Keeping, Exchanging):
+class Brain(Suggesting, Finding, Changing, Past, Tidying, Belonging, Keeping, Exchanging):
     """One open memory file.
 
         with Brain.open() as brain:

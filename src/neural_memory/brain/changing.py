@@ -8,8 +8,9 @@ from typing import Any
 
 from neural_memory import check, forget, remember, secrecy
 from neural_memory.brain.opened import Opened
+from neural_memory.changes import Forgotten, Undone
 from neural_memory.errors import InputError
-from neural_memory.model import STORED, Forgotten, Memory, Revised, Undone
+from neural_memory.model import STORED, Memory, Revised
 from neural_memory.project import EVERYWHERE
 from neural_memory.store import memories
 from neural_memory.store.selection import Selection

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from neural_memory import check
 from neural_memory.brain.opened import Opened
-from neural_memory.model import History, Step
+from neural_memory.changes import History, Step
 from neural_memory.upkeep import history
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields, replace
 from itertools import islice
@@ -12,12 +12,13 @@ from neural_memory import check, remember, remember_many, secrecy
 from neural_memory.brain.opened import Opened
 from neural_memory.errors import NeuralMemoryError
 from neural_memory.model import Conflict, Memory, Remembered, SecretFound
+from neural_memory.remember import Fresh
 from neural_memory.store import conflicts as noted
-from neural_memory.store import journal, memories
+from neural_memory.store import journal, memories, twins
 from neural_memory.store.journal import Author
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.until import suggested
-from neural_memory.upkeep import conflicts
+from neural_memory.upkeep import conflicts, duplicates
 
 
 class Storing(Opened):
@@ -84,6 +85,7 @@ class Storing(Opened):
                     new.memory,
                     linked=tuple(n.name for n in new.path),
                     similar=tuple(m for m in close if m.id != old_id),
+                    duplicates=self._twins(connection, new, [m for m in close if m.id != old_id]),
                     redacted=taken_out,
                     contradicts=against,
                     suggested_tags=() if new.memory.tags else remember.suggest_tags(new, close, self._file.fresh),
@@ -103,6 +105,12 @@ class Storing(Opened):
         found = [one for one in found if old is None or one[0] != old[0]]
         noted.note(connection, [conflicts.pair(seq, memory, one) for one in found])
         return tuple(conflict for _, conflict in found)
+
+    def _twins(self, connection: Connection, new: Fresh, close: Sequence[Memory]) -> tuple[Memory, ...]:
+        """Those that say the same as a new memory; noted for the overview."""
+        found = duplicates.same(new.memory, close)
+        twins.note(connection, [(memories.row_of(connection, memory.id), new.seq) for memory in found])
+        return found
 
     def remember_many(
         self,

@@ -59,7 +59,8 @@ _PAGE = 100
 @click.option("--secrets", is_flag=True, help="Alone: the memories with a password or key in them, and the way out.")
 @_filters
 @click.option("--contradictory", is_flag=True, help="Alone: pairs of memories that contradict each other.")
-def audit(ctx: click.Context, /, secrets: bool, contradictory: bool, **given: Any) -> None:
+@click.option("--duplicates", is_flag=True, help="Alone: groups of memories that say the same, and how to merge them.")
+def audit(ctx: click.Context, /, secrets: bool, contradictory: bool, duplicates: bool, **given: Any) -> None:
     """Look through everything stored, completely.
 
     Without a filter: an overview of what is there. With filters (all must hold): every memory that matches, newest
@@ -80,6 +81,9 @@ def audit(ctx: click.Context, /, secrets: bool, contradictory: bool, **given: An
     if secrets:
         _secrets(ctx, given)
         return
+    if duplicates:
+        _duplicates(ctx, given)
+        return
     _answer(ctx, overview_if_unfiltered=True, **given)
 
 
@@ -91,6 +95,20 @@ def _secrets(ctx: click.Context, given: dict[str, Any]) -> None:
     settle = "neural-memory revise {id} --secrets redact"
     look.answer(exposed, as_json=given["as_json"], text=lambda: answers.secrets_found(exposed, settle))
     ctx.exit(0 if exposed else 1)
+
+
+def _duplicates(ctx: click.Context, given: dict[str, Any]) -> None:
+    if any(value for name, value in given.items() if name != "as_json"):
+        raise click.UsageError("--duplicates stands alone", ctx)
+    with open_brain() as brain, look.progress("Comparing", None) as step:
+        groups = brain.duplicates(progress=step)
+    look.answer(
+        groups,
+        as_json=given["as_json"],
+        text=lambda: answers.duplicates(groups, lambda ids: f"neural-memory merge {' '.join(ids)}"),
+        drawn=(lambda: look.tables().duplicates(groups)) if groups else None,
+    )
+    ctx.exit(0 if groups else 1)
 
 
 @click.command("list")

@@ -11,7 +11,7 @@ from neural_memory.cli import look
 from neural_memory.cli.options import json_option, open_brain, project_option, split_tags, tag_option
 
 if TYPE_CHECKING:
-    from neural_memory.model import Forgotten
+    from neural_memory.changes import Forgotten
 
 
 @click.command()

@@ -26,6 +26,7 @@ from neural_memory.cli.export import export
 from neural_memory.cli.forget import forget
 from neural_memory.cli.history import history, log
 from neural_memory.cli.import_from import import_from
+from neural_memory.cli.merge import merge
 from neural_memory.cli.projects import move, projects
 from neural_memory.cli.recall import recall
 from neural_memory.cli.remember import remember
@@ -114,7 +115,7 @@ def cli(ctx: click.Context, mcp: bool) -> None:
 
 for _command in (
     *(remember, recall, audit, list_memories, show, connections),
-    *(revise, forget, undo, redo, history, log),
+    *(revise, merge, forget, undo, redo, history, log),
     *(projects, move, review),
     *(export, import_from),
     *(stats, backup, restore, doctor, setup, demo, completion),

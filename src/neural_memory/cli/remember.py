@@ -9,6 +9,7 @@ import click
 
 from neural_memory import answers
 from neural_memory.cli import look
+from neural_memory.cli.merge import MERGE
 from neural_memory.cli.options import (
     decode,
     everywhere_option,
@@ -86,7 +87,7 @@ def remember(
     look.answer(
         result,
         as_json=as_json,
-        text=lambda: answers.remembered(result),
+        text=lambda: answers.remembered(result, MERGE),
         drawn=lambda: look.tables().remembered(result),
     )
 

@@ -16,22 +16,18 @@ from rich.text import Text
 from neural_memory.answers import count, standing
 from neural_memory.answers import past as wording
 from neural_memory.answers.pieces import until
+from neural_memory.changes import Change, Forgotten, History, Merged, Step, Twins, Undone
 from neural_memory.cli.look import visible
 from neural_memory.model import (
     Audit,
-    Change,
     Connections,
     Contradictions,
-    Forgotten,
-    History,
     Memory,
     Overview,
     Project,
     Recollection,
     Remembered,
     Stats,
-    Step,
-    Undone,
 )
 
 _WIDE = 100
@@ -187,8 +183,30 @@ def remembered(result: Remembered) -> RenderableType:
     for conflict in result.contradicts:
         parts += [Text("It contradicts:", "yellow"), memories([conflict.older])]
         parts.append(said(f"remember it again with --replaces {conflict.older.id} if that no longer holds", "dim"))
-    if result.similar:
-        parts += [Text("Nearly the same is stored in:", "yellow"), memories(result.similar)]
+    told = {memory.id for conflict in result.contradicts for memory in (conflict.older, conflict.newer)}
+    if twins := [memory for memory in result.duplicates if memory.id not in told]:
+        how = f"neural-memory merge {twins[0].id} {result.id}"
+        parts += [Text.assemble(("The same is stored in: ", "yellow"), (how, "cyan"), (" makes one of them", "dim"))]
+        parts.append(memories(twins))
+        told |= {memory.id for memory in twins}
+    if similar := [memory for memory in result.similar if memory.id not in told]:
+        parts += [Text("Nearly the same is stored in:", "yellow"), memories(similar)]
+    return Group(*parts)
+
+
+def merged(result: Merged) -> RenderableType:
+    others = ", ".join(part.id for part in result.parts[1:])
+    head = Text.assemble((f"Merged {count(len(result.parts), 'memory')} into ", "green"), (result.id, "cyan"))
+    return Group(head, said(f"{others} go on answering with it; undo takes it apart.", "dim"), Text(), memory(result))
+
+
+def duplicates(groups: Iterable[Twins]) -> RenderableType:
+    """Each group with the command that makes one of it."""
+    parts: list[RenderableType] = []
+    for group in groups:
+        ids = " ".join(memory.id for memory in group.memories)
+        head = Text.assemble((f"{group.likeness:.0%} alike  ", "yellow"), (f"neural-memory merge {ids}", "cyan"))
+        parts += [head, memories(group.memories), Text()]
     return Group(*parts)
 
 

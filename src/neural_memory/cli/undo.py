@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from neural_memory.brain import Brain
-    from neural_memory.model import Step, Undone
+    from neural_memory.changes import Step, Undone
 
 MANY = 10
 """From so many memories on, `undo` asks first."""

@@ -169,6 +169,10 @@ def _forget(brain: Brain, **arguments: Any) -> str:
 def _revise(brain: Brain, **arguments: Any) -> str:
     from neural_memory import answers
 
+    if (others := arguments.pop("merge", None)) is not None:
+        if len(arguments) > 1:
+            raise WrongArguments("merge stands alone with id; revise the memory afterwards.")
+        return answers.merged(brain.merge([arguments["id"], *others]))
     return answers.revised(brain.revise(**arguments))
 
 

@@ -195,13 +195,14 @@ TOOLS: list[Json] = [
     _tool(
         "revise",
         "Revise",
-        "Correct a memory in place: the id stays, only what is given changes.",
+        "Correct a memory in place, or merge others into it: the id stays, only what is given changes.",
         {
             "id": _text("Which memory"),
             "content": _text("The new text, whole"),
             "tags": _texts("All its tags from now on"),
             "importance": _number("0 to 1"),
             "kind": _text(_KINDS),
+            "merge": _texts("Ids to make part of it: keeps every sentence, they go on answering"),
             "project": _text('Move it to: name, "." or "everywhere"'),
             "valid_until": _text('A date or words; "" for no end'),
             "pinned": _flag("Never fades"),

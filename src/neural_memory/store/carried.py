@@ -20,7 +20,7 @@ CARRIED = ("journal", "aliases", "projects", "suggestions", "exchanged")
 DERIVED = (
     *("migrations", "memory_ids", "unlinked", "full_text", "tallies", "neurons", "neuron_terms", "synapses", "fibers"),
     *("digests", "rows_by_digest", "models", "vectors", "embedded", "unembedded", "packs", "memories", "usage"),
-    *("looked_through", "conflicts", "unexamined", "replacements"),
+    *("looked_through", "conflicts", "unexamined", "replacements", "twins"),
 )
 _PAGE = 500
 

@@ -167,6 +167,11 @@ def itself(connection: sqlite3.Connection, id: str) -> tuple[int, Memory] | None
     return None
 
 
+def row_of(connection: sqlite3.Connection, id: str) -> int:
+    """The row of the memory that answers to this id."""
+    return existing(connection, id)[0]
+
+
 def register(connection: sqlite3.Connection, ids: Sequence[tuple[str, int]]) -> list[int]:
     """Make rows known by their ids, (id, row); those whose id another row has come back."""
     connection.executemany("INSERT OR IGNORE INTO memory_ids (id, seq) VALUES (?, ?)", ids)
@@ -351,6 +356,19 @@ def same_digests(connection: sqlite3.Connection, digests: Iterable[int]) -> list
     return [row[0] for row in found]
 
 
+def same_rows(connection: sqlite3.Connection) -> list[tuple[int, int]]:
+    """(older, newer) rows that have a digest in common."""
+    return connection.execute(
+        "SELECT o.first, r.memory FROM rows_by_digest r JOIN (SELECT digest, min(memory) first FROM rows_by_digest "
+        "GROUP BY digest HAVING count(*) > 1) o ON o.digest = r.digest WHERE r.memory <> o.first"
+    ).fetchall()
+
+
+def current_rows(connection: sqlite3.Connection) -> set[int]:
+    """The rows of all memories that nothing took the place of."""
+    return {row[0] for row in connection.execute("SELECT seq FROM memories WHERE replaced_by IS NULL")}
+
+
 # -- waiting to be linked -----------------------------------------------------------------------
 
 
@@ -392,4 +410,15 @@ def add_usage(connection: sqlite3.Connection, recalled: dict[int, int], at: str)
         "ON CONFLICT (memory) DO UPDATE SET "
         "recalled = recalled + excluded.recalled, last_recalled = excluded.last_recalled",
         [(times, at, seq) for seq, times in recalled.items()],
+    )
+
+
+def inherit_usage(connection: sqlite3.Connection, heir: int, seqs: Iterable[int]) -> None:
+    """Let a row be as often recalled as it and these rows together."""
+    connection.execute(
+        "INSERT INTO usage (memory, recalled, last_recalled) SELECT ?1, sum(recalled), max(last_recalled) FROM usage "
+        "WHERE memory IN (SELECT value FROM json_each(?2)) HAVING count(*) > 0 "
+        "ON CONFLICT (memory) DO UPDATE SET recalled = recalled + excluded.recalled, "
+        "last_recalled = max(coalesce(last_recalled, ''), coalesce(excluded.last_recalled, ''))",
+        (heir, json.dumps(list(seqs))),
     )

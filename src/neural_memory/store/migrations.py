@@ -271,6 +271,7 @@ CREATE TABLE journal (
 """
 
 # aliases: ids that were merged into another memory and still answer with it.
+# twins: rows that say the same, as found when the newer one was stored.
 # projects: where a project lives; place is "remote:github.com/acme/shop" or "root:/home/me/shop".
 # exchanged: in which state a memory last came from, or went to, a folder or another tool (see exchange/).
 # looked_through: which file (device and inode) was last found sound; in a copy it is another one.
@@ -322,6 +323,12 @@ CREATE TRIGGER replacements_removed AFTER DELETE ON memories WHEN old.replaced_b
 BEGIN
     DELETE FROM replacements WHERE current = old.replaced_by AND old = old.id;
 END;
+
+CREATE TABLE twins (
+    older INTEGER NOT NULL,
+    newer INTEGER NOT NULL,
+    PRIMARY KEY (older, newer)
+) WITHOUT ROWID;
 
 CREATE TABLE aliases (
     id TEXT PRIMARY KEY,

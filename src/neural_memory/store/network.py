@@ -11,7 +11,7 @@ import json
 import math
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
@@ -306,6 +306,23 @@ def synapses_of(connection: sqlite3.Connection, neuron: Neuron, limit: int) -> l
 
 def _weight(strength: float, one: Neuron, other: Neuron) -> float:
     return round(min(1.0, strength / math.sqrt(max(1, one.memories) * max(1, other.memories))), 3)
+
+
+def touched(connection: sqlite3.Connection) -> Iterator[tuple[int, list[int]]]:
+    """(row, ids of the neurons it touches) of every memory."""
+    for row, path, branches in connection.execute("SELECT memory, path, branches FROM fibers"):
+        yield row, json.loads(path) + json.loads(branches)
+
+
+def rarity(connection: sqlite3.Connection) -> dict[int, int]:
+    """By id, how many memories run through each neuron."""
+    return dict(connection.execute("SELECT id, memories FROM neurons").fetchall())
+
+
+def telling_ids(connection: sqlite3.Connection) -> set[int]:
+    """The neurons that are names or hold a number: texts that differ in one do not say the same."""
+    found = connection.execute("SELECT id FROM neurons WHERE kind = 'entity' OR term GLOB '*[0-9]*'")
+    return {row[0] for row in found}
 
 
 def counts(connection: sqlite3.Connection) -> tuple[int, int, int]:

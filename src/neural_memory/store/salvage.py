@@ -263,9 +263,11 @@ def _journal(new: sqlite3.Connection) -> tuple[dict[str, dict[str, Any]], set[st
     for action, memory, kept in new.execute("SELECT action, memory, before FROM journal ORDER BY entry"):
         id = memory.decode("utf-8", "replace")
         gone.discard(id)
-        if action.startswith((b"forget", b"merge")):
+        found = json.loads(kept) if kept else {}
+        kept_well = isinstance(found, dict)
+        if action.startswith(b"forget") or (kept_well and "into" in found):
             gone.add(id)
-        if kept and isinstance(found := json.loads(kept), dict):
+        if found and kept_well:
             before[id] = {**before.get(id, {}), **found.pop("was", {}), **found}
     return before, gone
 

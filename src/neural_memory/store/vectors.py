@@ -189,3 +189,17 @@ def counts(connection: sqlite3.Connection) -> tuple[int, int]:
     )
     found: tuple[int, int] = connection.execute(sql).fetchone()
     return found
+
+
+def current_model(connection: sqlite3.Connection) -> int | None:
+    """The number of the model in use; None when nothing is embedded yet."""
+    row = connection.execute("SELECT id FROM models WHERE current").fetchone()
+    return int(row[0]) if row else None
+
+
+def single(connection: sqlite3.Connection, model: int) -> list[tuple[int, bytes]]:
+    """(row, vector) of all memories that one vector holds wholly, by row."""
+    return connection.execute(
+        "SELECT memory, vector FROM vectors WHERE model = ? GROUP BY memory HAVING count(*) = 1 ORDER BY memory",
+        (model,),
+    ).fetchall()

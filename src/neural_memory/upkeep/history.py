@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from neural_memory.changes import Change, History, Step
 from neural_memory.errors import NotFoundError
-from neural_memory.model import Change, History, Memory, Step
+from neural_memory.model import Memory
 from neural_memory.store import journal, memories
 from neural_memory.store.journal import Entry
 from neural_memory.store.sqlite import Connection

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from neural_memory.changes import Undone
 from neural_memory.errors import InputError
-from neural_memory.model import Memory, Undone
+from neural_memory.model import Memory
 from neural_memory.remember import link_all, relink_all, remove_all
 from neural_memory.store import journal, memories
 from neural_memory.store.journal import Author, Entry

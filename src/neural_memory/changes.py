@@ -1,0 +1,111 @@
+"""What did a change do?  Immutable values, no I/O: what the deeds that change something answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from neural_memory.model import Memory
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What `Brain.forget` removed (or, with dry_run, would remove)."""
+
+    memories: tuple[Memory, ...]
+    dry_run: bool = False
+    for_good: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """One step that was taken back, or, when that was taken back in its turn, stands again.
+
+    action:   what had been done: "remember", "forget", "revise", "merge", …
+    memories: the memories as they are after undoing (those that are gone then: as they were)
+    at:       when it had been done
+    source:   by whom
+    step:     its number
+    again:    it was taken back before, and stands again now
+    """
+
+    action: str
+    memories: tuple[Memory, ...]
+    at: str
+    source: str
+    step: int = 0
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of one memory.
+
+    step:   its number, for `Brain.undo`
+    at:     when; source: by whom; session: in which session
+    action: what was done: "remember", "revise", "replace", "merge", "forget", "undo", …
+    before, after: the memory then; None: it was not there, or it is not known any more (`kept` is False)
+    undone: it was taken back since
+    """
+
+    step: int
+    at: str
+    action: str
+    source: str
+    session: str | None
+    before: Memory | None
+    after: Memory | None
+    kept: bool = True
+    undone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What became of one memory: every change, the first one first, and what it is now (None: forgotten).
+
+    id: the memory's, or one that was merged into it; then its own changes come first
+    """
+
+    id: str
+    memory: Memory | None
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One call that changed something.
+
+    step, at, action, source, session: as in `Change`
+    memories: how many it changed; first: the first of them, as it is now or was at last (None: not kept any more)
+    undone: it was taken back since; undoable: it can be taken back
+    """
+
+    step: int
+    at: str
+    action: str
+    source: str
+    session: str | None
+    memories: int
+    first: Memory | None
+    undone: bool = False
+    undoable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Twins:
+    """Memories that say the same, the oldest first.
+
+    likeness: of those that are least alike, 0 to 1: the share of words they have in common, or the cosine of meaning
+    """
+
+    memories: tuple[Memory, ...]
+    likeness: float
+
+
+@dataclass(frozen=True, slots=True)
+class Merged(Memory):
+    """What `Brain.merge` made: the one memory, under the id of the first.
+
+    parts: what it was made of, as they were; their ids go on answering with this memory
+    """
+
+    parts: tuple[Memory, ...] = ()

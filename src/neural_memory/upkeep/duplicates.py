@@ -1,0 +1,129 @@
+"""Which memories say the same?
+
+One new memory is compared with those that share its rarest words (`remember.similar`). The whole store is looked
+through without comparing everything with everything: texts that share most of their words share some of their rarest
+ones, and vectors that lie close agree in some stretch of their codes. Whatever meets so is a candidate, and only the
+comparison of the texts decides (`text/alike.py`). Nothing is merged here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from neural_memory.changes import Twins
+from neural_memory.model import Memory
+from neural_memory.store import memories, network
+from neural_memory.store.sqlite import Connection
+from neural_memory.text.alike import apart, likeness
+from neural_memory.upkeep import nearness
+
+Pair = tuple[int, int]
+"""(older, newer) rows."""
+SHARED = 0.55
+"""Share of neurons from which on two memories are compared as texts; tags and kinds are among them, so it is lower."""
+CROWD = 150
+"""A neuron that is among the rarest of more memories than this says too little to bring two of them together."""
+NEAR = 0.9
+"""Cosine from which on two texts in other words are taken to say the same, when nothing in them tells them apart."""
+PORTION = 2_000
+
+
+def same(memory: Memory, others: Iterable[Memory]) -> tuple[Memory, ...]:
+    """Those of these memories that say the same as this one in nearly the same words."""
+    return tuple(other for other in others if _meet(memory, other) and likeness(memory.content, other.content))
+
+
+def _meet(one: Memory, other: Memory) -> bool:
+    """Could the two be merged: do both hold, in places that overlap?"""
+    if one.id == other.id or one.replaced_by or other.replaced_by:
+        return False
+    return one.project == other.project or one.project is None or other.project is None
+
+
+def groups(connection: Connection, progress: Callable[[int, int], None] | None = None) -> list[Twins]:
+    """All groups of memories that say the same, the largest first; within each, the oldest first."""
+    close: dict[Pair, float] = dict.fromkeys(memories.same_rows(connection), 1.0)
+    close |= dict.fromkeys(_by_words(connection), 0.0)
+    close |= nearness.close_pairs(connection, NEAR)
+    alike: dict[int, dict[int, float]] = defaultdict(dict)
+    for (older, newer), how in _compared(connection, close, progress):
+        alike[older][newer] = alike[newer][older] = how
+    return _gathered(connection, alike)
+
+
+def pairs(connection: Connection, found: Iterable[Twins]) -> list[Pair]:
+    """The groups as rows: the oldest one with each of the others."""
+    ids = [[memory.id for memory in group.memories] for group in found]
+    rows = memories.known_ids(connection, [id for group in ids for id in group])
+    return [(rows[first], rows[id]) for first, *others in ids for id in others if first in rows and id in rows]
+
+
+def _by_words(connection: Connection) -> set[Pair]:
+    """Pairs of rows that share most of their neurons.
+
+    Of two sets that have a share s in common, at least two are among the n - s·n + 2 rarest of each: only those of a
+    memory have to be looked up to find all others.
+    """
+    rarity = network.rarity(connection)
+    sets = {row: frozenset(ids) for row, ids in network.touched(connection)}
+    current = memories.current_rows(connection)
+    by_neuron: dict[int, list[int]] = defaultdict(list)
+    found: set[Pair] = set()
+    telling = network.telling_ids(connection)
+    for row in sorted(sets.keys() & current):
+        mine = sets[row]
+        if len(mine) < 3:
+            continue
+        rarest = sorted(mine, key=lambda id: (rarity.get(id, 0), id))
+        met = Counter[int]()
+        for id in rarest[: len(mine) - math.ceil(SHARED * len(mine)) + 2]:
+            others = by_neuron[id]
+            if len(others) <= CROWD:
+                met.update(others)
+                others.append(row)
+        found.update((other, row) for other, times in met.items() if times > 1 and _share(mine, sets[other], telling))
+    return found
+
+
+def _share(mine: frozenset[int], theirs: frozenset[int], telling: set[int]) -> bool:
+    """Have they enough in common, and does not each name something of its own?"""
+    shared = len(mine & theirs)
+    if shared < SHARED * (len(mine) + len(theirs) - shared):
+        return False
+    return not ((mine - theirs) & telling and (theirs - mine) & telling)
+
+
+def _compared(
+    connection: Connection, close: Mapping[Pair, float], progress: Callable[[int, int], None] | None
+) -> Iterator[tuple[Pair, float]]:
+    """Those of these pairs that say the same, and how much so. close: the cosine, where that brought them together."""
+    pairs = sorted(close)
+    for start in range(0, len(pairs), PORTION):
+        part = pairs[start : start + PORTION]
+        found = memories.by_seqs(connection, {row for pair in part for row in pair})
+        for pair in part:
+            one, other = found.get(pair[0]), found.get(pair[1])
+            if one is None or other is None or not _meet(one, other):
+                continue
+            how = likeness(one.content, other.content)
+            if not how and close[pair] >= NEAR and not apart(one.content, other.content):
+                how = close[pair]
+            if how:
+                yield pair, how
+        if progress is not None:
+            progress(min(start + PORTION, len(pairs)), len(pairs))
+
+
+def _gathered(connection: Connection, alike: Mapping[int, Mapping[int, float]]) -> list[Twins]:
+    """Groups around those that have most likes; each memory is in one only, so that no chain of likenesses grows."""
+    taken: set[int] = set()
+    gathered: list[tuple[list[int], float]] = []
+    for row in sorted(alike, key=lambda row: (-len(alike[row]), row)):
+        if row not in taken and (others := alike[row].keys() - taken):
+            taken |= {row, *others}
+            gathered.append((sorted({row, *others}), min(alike[row][other] for other in others)))
+    rows = memories.by_seqs(connection, taken)
+    found = [Twins(tuple(rows[row] for row in group), round(how, 2)) for group, how in gathered]
+    return sorted(found, key=lambda group: (-len(group.memories), -group.likeness))
