@@ -115,6 +115,17 @@ characters {long} ms.
     python benchmarks/credentials.py
 """
 
+EXCHANGE = """
+## In and out
+
+{memories} memories of about 200 characters, without vectors; those the model makes later, in the background. What an
+import has stored is linked in the same transaction, so words and association find it at once. Memories a second of CPU,
+and a second by the clock, which counts the disk and whatever else the machine was doing; and the most memory held (MB).
+A memory takes {bytes_each} bytes of JSON Lines.
+
+    python benchmarks/exchange.py
+"""
+
 CONTRADICTIONS = """
 ## Recognising contradictions
 
@@ -322,6 +333,17 @@ def _contradictions(figures: Figures) -> Iterable[str]:
     )
 
 
+def _exchange(figures: Figures) -> Iterable[str]:
+    yield EXCHANGE.format(memories=f"{figures['memories']:,}", bytes_each=f"{figures['bytes_each']:,}")
+    yield _table(
+        ["", "a second of CPU", "a second", "MB"],
+        [
+            [name, f"{step['per_cpu_second']:,}", f"{step['per_second']:,}", f"{step['mb']:.0f}"]
+            for name, step in figures["steps"].items()
+        ],
+    )
+
+
 SECTIONS: dict[str, Callable[[Figures], Iterable[str]]] = {
     "startup": _startup,
     "scale": _scale,
@@ -330,6 +352,7 @@ SECTIONS: dict[str, Callable[[Figures], Iterable[str]]] = {
     "embed": _embed,
     "credentials": _credentials,
     "contradictions": _contradictions,
+    "exchange": _exchange,
 }
 
 

@@ -25,7 +25,7 @@ from typing import Any
 import page
 from measuring import save
 
-NAMES = ("startup", "scale", "embed", "credentials", "contradictions", "retrieval", "ablation")
+NAMES = ("startup", "scale", "embed", "credentials", "contradictions", "exchange", "retrieval", "ablation")
 OF_CASES = {"retrieval", "ablation"}
 
 
@@ -55,6 +55,7 @@ def _measure(names: Sequence[str], cases: list[Path], keep: Path | None, *, quic
     import contradictions
     import credentials
     import embed
+    import exchange
     import scale
     import startup
 
@@ -62,6 +63,7 @@ def _measure(names: Sequence[str], cases: list[Path], keep: Path | None, *, quic
         "startup": lambda: startup.measure(3 if quick else 21),
         "scale": lambda: scale.measure((1_000,) if quick else scale.SIZES),
         "contradictions": contradictions.measure,
+        "exchange": lambda: exchange.measure(2_000 if quick else exchange.SIZE),
         "credentials": lambda: credentials.measure(2 if quick else 20),
     }
     if all(map(find_spec, ("numpy", "onnxruntime"))):

@@ -32,7 +32,7 @@ def imported(result: Imported) -> str:
     number = count(result.new, "memory")
     head = f"Would store {number}" if result.dry_run else f"Stored {number}"
     lines = [f"{head} from {escaped(result.path)} ({result.format}, {result.read:,} read)."]
-    for name, text in _BECAME.items():
+    for name, text in BECAME.items():
         if number := getattr(result, name):
             lines.append(f"{number:,} {text}")
             lines += _some([f"{where}: {why}" for where, why in result.named.get(name, ())], number)
@@ -40,7 +40,7 @@ def imported(result: Imported) -> str:
     return "\n".join(lines)
 
 
-_BECAME = {
+BECAME = {
     "known": "known already.",
     "revised": "revised: changed over there, and not here.",
     "older": "changed here since, and not over there: kept as they are here.",

@@ -138,10 +138,11 @@ def fitted(draw: Callable[[int], list[str]], shorten: bool = True) -> str:
         lines = draw(cut)
         if _length(lines) <= BUDGET:
             return "\n".join(lines)
-    while shorten and _length(lines) > BUDGET - 100:
-        lines.pop()
+    length, every = _length(lines), len(lines)
+    while shorten and length > BUDGET - 100:
+        length -= len(lines.pop()) + 1
         shorten = len(lines) > 1
-    left = len(draw(CUTS[-1])) - len(lines)
+    left = every - len(lines)
     return "\n".join(lines + ([f"… and {count(left, 'more line')} that did not fit here."] if left else []))
 
 

@@ -59,7 +59,12 @@ def import_from(
         except KeyboardInterrupt:
             click.echo("Stopped. What was imported so far stays; run the same command again to go on.", err=True)
             raise
-    look.answer(result, as_json=as_json, text=lambda: answers.imported(result))
+    look.answer(
+        result,
+        as_json=as_json,
+        text=lambda: answers.imported(result),
+        drawn=lambda: look.tables().imported(result),
+    )
 
 
 @contextmanager

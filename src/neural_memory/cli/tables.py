@@ -15,6 +15,7 @@ from rich.text import Text
 
 from neural_memory.answers import count, standing
 from neural_memory.answers import past as wording
+from neural_memory.answers.exchanging import BECAME, SHOWN
 from neural_memory.answers.pieces import until
 from neural_memory.changes import Change, Forgotten, History, Merged, Step, Twins, Undone
 from neural_memory.cli.look import visible
@@ -29,6 +30,7 @@ from neural_memory.model import (
     Remembered,
     Stats,
 )
+from neural_memory.outcomes import Imported
 
 _WIDE = 100
 """From this many columns on tags get a column of their own; below it they stand under the text."""
@@ -373,8 +375,32 @@ def undone(steps: Iterable[Undone]) -> RenderableType:
     for step in steps:
         what = "Did again" if step.again else "Took back"
         parts.append(Text(f"{what}: {visible(step.action)} of {step.at} by {visible(step.source)}", "green"))
-        parts.append(memories(step.memories))
+        parts.append(memories(step.memories[:_MOST_UNDONE]))
+        if len(step.memories) > _MOST_UNDONE:
+            parts.append(Text(f"and {len(step.memories) - _MOST_UNDONE:,} more", "dim"))
     return Group(*parts)
+
+
+_MOST_UNDONE = 50
+"""Most memories of a step that are shown: an import may have brought thousands."""
+
+
+def imported(result: Imported) -> RenderableType:
+    head = Text(f"{'Would store' if result.dry_run else 'Stored'} {count(result.new, 'memory')}", "bold green")
+    head.append_text(said(f" from {result.path}: {result.format}, {result.read:,} read", "dim"))
+    table = _grid()
+    table.add_column(justify="right", style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, text in BECAME.items():
+        if number := getattr(result, name):
+            table.add_row(f"{number:,}", Text(text.rstrip(".:"), "yellow" if name in _TROUBLE else ""))
+            for where, why in result.named.get(name, ())[:SHOWN]:
+                table.add_row("", said(f"{where}: {why}", "dim"))
+    end = "Nothing was changed." if result.dry_run else "neural-memory undo takes it back."
+    return Group(head, table, Text(end, "dim"))
+
+
+_TROUBLE = ("conflicts", "held", "refused", "missing")
 
 
 def forgotten(result: Forgotten) -> RenderableType:
