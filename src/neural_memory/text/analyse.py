@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from neural_memory.text.stop import ASKING, PLAIN
 from neural_memory.text.tags import tag_term
@@ -31,10 +32,7 @@ def analyse(content: str, tags: Iterable[str] = (), kind: str = "fact") -> Analy
     """What a memory is about: the terms of its text, then those of its tags and its kind."""
     found = terms(content)
     for tag in tags:
-        words = terms(tag)
-        if len(words) != 1:
-            found.extend(words)
-        found.append(Term(tag_term(tag), tag, TAG))
+        found.extend(_of_tag(tag))
     if kind in _KIND_TERMS and all(t.text != _KIND_TERMS[kind].text for t in found):
         found.append(_KIND_TERMS[kind])
     concepts: dict[str, Term] = {}
@@ -43,6 +41,13 @@ def analyse(content: str, tags: Iterable[str] = (), kind: str = "fact") -> Analy
         if known is None or _RANK[term.kind] > _RANK[known.kind]:
             concepts[term.text] = term  # a dict keeps the place of the first occurrence
     return Analysis(tuple(t.text for t in found), tuple(concepts.values()))
+
+
+@lru_cache(maxsize=1 << 12)
+def _of_tag(tag: str) -> tuple[Term, ...]:
+    """The terms of a tag: its words, when it has several, and the tag itself."""
+    words = terms(tag)
+    return (*(words if len(words) != 1 else ()), Term(tag_term(tag), tag, TAG))
 
 
 def ask(question: str) -> dict[str, str]:
