@@ -1,8 +1,8 @@
-"""How does a damaged file become a sound one?  A fresh file gets what can be saved, and takes the old one's place.
+"""How does a damaged file become a sound one?  A fresh file gets what can be saved, and its content takes the old one's place.
 
 Only what is damaged for certain is touched: under locks that keep every other process out, after the file has been left
 alone for a second (a `cp` over it may still be at work), and after SQLite has said once more that it is not sound. The
-damaged file is kept beside, byte for byte. If nothing can be saved, nothing is changed.
+damaged file is kept beside in a copy, byte for byte. If nothing can be saved, nothing is changed.
 """
 
 from __future__ import annotations
@@ -51,12 +51,10 @@ def heal(path: Path, patience: float = 30.0, *, wait: bool = True) -> Healed | N
     """
     path = path.resolve()
     with swap.alone(path, patience):
-        before = swap.identity(path)
-        _wait_until_left_alone(path)
-        # The file is read by hand, too, and closing a handle would drop SQLite's locks: so it is closed after them.
-        with path.open("rb") as raw, swap.locked(path, patience) as old:
-            if before is None or swap.identity(path) != before:
-                return None
+        if wait:
+            _wait_until_left_alone(path)
+        with swap.locked(path, patience) as held:
+            old = held.connection
             if old is not None:
                 guard.refuse_foreign(old, path)
             found = _damage(old)
@@ -66,14 +64,14 @@ def heal(path: Path, patience: float = 30.0, *, wait: bool = True) -> Healed | N
             fresh = path.with_name(f".{path.name}.mending")
             fresh.unlink(missing_ok=True)
             try:
-                saved = _save(old, raw, fresh)
+                saved = _save(old, held.raw, fresh)
                 if not saved.anything:
                     raise DamagedError(_hopeless(path, found))
                 now = path.stat()
                 if (now.st_mtime_ns, now.st_size) != (seen.st_mtime_ns, seen.st_size):
                     raise BusyError(f"{path} is being written by another program; try again when it is done")
                 kept = free_name(path.parent, "-damaged")
-                swap.take_place(path, fresh, kept)
+                swap.take_place(held, fresh, kept)
             finally:
                 for end in ("", "-journal"):
                     with suppress(OSError):

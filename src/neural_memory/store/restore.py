@@ -80,8 +80,8 @@ def take_over(prepared: Prepared, path: Path, patience: float) -> Path | None:
                 prepared.copy.rename(path)
                 return None
             kept = free_name(_folder(path), "-before-restore")
-            with swap.locked(path, patience):
-                swap.take_place(path, prepared.copy, kept)
+            with swap.locked(path, patience) as held:
+                swap.take_place(held, prepared.copy, kept)
             return kept
     except (sqlite3.Error, OSError) as problem:
         raise StoreError(f"{path} cannot be replaced: {problem}; nothing was changed") from problem

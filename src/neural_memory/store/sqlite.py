@@ -115,10 +115,11 @@ class Database:
         return self._connection
 
     def _unchanged(self) -> sqlite3.Connection:
-        """The connection, once more looked at if somebody changed the schema since."""
+        """The connection; opened anew if somebody changed the schema since, as a repair or a restore does, too."""
         connection = self._current()
         if guard.schema_version(connection) != self._shape:
-            self._shape = guard.check_schema(connection, self.path)
+            self.close()
+            connection = self._current()
         return connection
 
     def _connect_healed(self) -> sqlite3.Connection:

@@ -1,9 +1,11 @@
 """How does one file take another's place, while other processes may have it open?
 
-Whoever wants to do that holds two locks: one file beside the memory file, so that only one does it at a time, and the
-memory file's own, so that nobody is in the middle of a change. What was there keeps its bytes under another name, and
-at each moment there is a whole file at the path. A process that waited for the old file's lock finds after its commit
-that the path is another file now, and says so instead of claiming (`Database.write`).
+Not by a new file under the old name: a process that waits for the old one's lock would find the new one's journal, take
+it for what a crash left of its own, and play it back. So the new content is written into the file that is there, in one
+transaction of SQLite's, and whoever waited goes on with what is there then. A copy of what was there is kept.
+
+Whoever does that holds two locks: one beside the file, so that only one does it at a time, and the file's own. Only
+what is not even a database, so that nobody can be in it, is replaced by name.
 """
 
 from __future__ import annotations
@@ -13,11 +15,12 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from neural_memory import place
 from neural_memory.errors import BusyError, StoreError
-from neural_memory.store import guard
 
 Identity = tuple[int, int]
 
@@ -47,7 +50,7 @@ def alone(path: Path, patience: float) -> Iterator[None]:
                 held.execute("PRAGMA journal_mode = MEMORY")
                 held.execute("BEGIN EXCLUSIVE")
             except sqlite3.OperationalError as problem:
-                if getattr(problem, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
+                if problem.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
                     raise BusyError(f"{path} is being mended or restored by another process; try again") from problem
                 raise
             if before is None or identity(lock) != before:  # whoever had it removed it at the end
@@ -60,59 +63,79 @@ def alone(path: Path, patience: float) -> Iterator[None]:
             return
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A file that nobody else can be in. connection: None when it is no database; raw: its bytes, to read by hand."""
+
+    path: Path
+    connection: sqlite3.Connection | None
+    raw: IO[bytes]
+
+
 @contextlib.contextmanager
-def locked(path: Path, patience: float) -> Iterator[sqlite3.Connection | None]:
-    """Keep everybody out of the file; None when it is not even a database, so that nobody can be in it."""
-    connection = sqlite3.connect(path, timeout=patience, isolation_level=None)
-    try:
-        guard.bound(connection)
-        connection.execute("PRAGMA writable_schema = ON")  # so that a damaged schema or a lost end can be read past
-        connection.execute("PRAGMA trusted_schema = OFF")
-        connection.execute("PRAGMA cell_size_check = ON")
+def locked(path: Path, patience: float) -> Iterator[Held]:
+    """Keep everybody out of the file, in one transaction and behind it."""
+    # Closing a handle of the file would drop SQLite's locks on it: so this one is opened first and closed last.
+    with path.open("rb") as raw:
+        connection = sqlite3.connect(path, timeout=patience, isolation_level=None)
         try:
-            connection.execute("PRAGMA journal_mode = MEMORY")  # nothing of ours beside a file that will be kept
-            connection.execute("BEGIN EXCLUSIVE")
-        except sqlite3.DatabaseError as problem:
-            primary = getattr(problem, "sqlite_errorcode", 0) & 0xFF
-            if primary == sqlite3.SQLITE_BUSY:
-                raise BusyError(f"{path} is locked by another process; nothing was changed, try again") from problem
-            if primary not in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
-                raise
+            connection.execute("PRAGMA writable_schema = ON")  # so that a damaged schema or a lost end can be read past
+            connection.execute("PRAGMA trusted_schema = OFF")
+            connection.execute("PRAGMA cell_size_check = ON")
+            try:
+                connection.execute("BEGIN EXCLUSIVE")
+                connection.execute("PRAGMA locking_mode = EXCLUSIVE")  # from now on, behind the transaction as well
+            except sqlite3.DatabaseError as problem:
+                primary = problem.sqlite_errorcode & 0xFF
+                if primary == sqlite3.SQLITE_BUSY:
+                    raise BusyError(f"{path} is locked by another process; nothing was changed, try again") from problem
+                if primary not in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+                    raise
+                connection.close()
+                yield Held(path, None, raw)
+            else:
+                yield Held(path, connection, raw)
+        finally:
             connection.close()
-            yield None
-        else:
-            yield connection
-    finally:
-        connection.close()
 
 
-def take_place(path: Path, new: Path, kept: Path) -> None:
-    """Put `new` at `path`, and what was there at `kept`, byte for byte. Both are in use by nobody but us."""
-    _step_aside(path, kept)
+def take_place(held: Held, new: Path, kept: Path) -> None:
+    """Give the file the content of `new`, and keep a copy of what it was at `kept`, byte for byte."""
+    _keep(held.raw, kept)
+    place.narrow(held.path)
+    if held.connection is None:
+        _rename(held.path, new, kept)
+        return
+    held.connection.execute("ROLLBACK")  # the lock stays
+    held.connection.execute("PRAGMA synchronous = EXTRA")
     try:
-        os.link(path, kept)
-    except FileNotFoundError:  # there was nothing
-        pass
-    except OSError:  # a file system without a second name for a file
-        with os.fdopen(place.create(kept), "wb") as copy, path.open("rb") as old:
-            shutil.copyfileobj(old, copy)
-            copy.flush()
-            os.fsync(copy.fileno())
-    place.narrow(kept)
-    try:
-        new.replace(path)
-    except PermissionError as problem:  # Windows, while anybody has it open
+        with contextlib.closing(sqlite3.connect(new, isolation_level=None)) as source:
+            source.backup(held.connection)
+    except sqlite3.Error as problem:
         kept.unlink(missing_ok=True)
-        raise StoreError(f"{path} is in use by another program; close the assistants that use it first") from problem
-    _flush_names(path.parent)
+        raise StoreError(f"{held.path} could not be written ({problem}); nothing was changed") from problem
 
 
-def _step_aside(path: Path, kept: Path) -> None:
-    """A journal belongs to the old file. Left behind, it would be played back into the new one."""
+def _keep(raw: IO[bytes], kept: Path) -> None:
+    raw.seek(0)
+    with os.fdopen(place.create(kept), "wb") as copy:
+        shutil.copyfileobj(raw, copy, 1 << 20)
+        copy.flush()
+        os.fsync(copy.fileno())
+
+
+def _rename(path: Path, new: Path, kept: Path) -> None:
+    """A journal belongs to the old file: left behind, it would be played back into the new one."""
     for end in ("-journal", "-wal", "-shm"):
         beside = path.with_name(path.name + end)
         if beside.exists():
             beside.rename(kept.with_name(kept.name + end))
+    try:
+        new.replace(path)
+    except PermissionError as problem:  # Windows, while anybody has it open
+        kept.unlink(missing_ok=True)
+        raise StoreError(f"{path} is in use by another program; close what uses it first") from problem
+    _flush_names(path.parent)
 
 
 def _flush_names(folder: Path) -> None:
