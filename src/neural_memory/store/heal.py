@@ -1,4 +1,4 @@
-"""How does a damaged file become a sound one?  A fresh file gets what can be saved, and its content takes the old one's place.
+"""How does a damaged file become a sound one?  What can be saved goes into a fresh one, and back.
 
 Only what is damaged for certain is touched: under locks that keep every other process out, after the file has been left
 alone for a second (a `cp` over it may still be at work), and after SQLite has said once more that it is not sound. The
