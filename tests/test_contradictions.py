@@ -164,7 +164,9 @@ def test_a_revision_that_contradicts_is_listed(brain: Brain) -> None:
     """What a memory says after it was revised counts."""
     first = brain.remember("Uploads are limited to 10 MB.")
     second = brain.remember("Downloads are limited to 10 GB.")
-    brain.revise(second.id, content="Uploads are limited to 50 MB.")
+    revised = brain.revise(second.id, content="Uploads are limited to 50 MB.")
+    assert [conflict.older.id for conflict in revised.contradicts] == [first.id]
+    assert "It contradicts an older memory" in answers.revised(revised)
     [conflict] = brain.contradictions().conflicts
     assert (conflict.older.id, conflict.newer.id) == (first.id, second.id)
 

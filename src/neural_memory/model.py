@@ -111,13 +111,15 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Contradictions:
-    """Every pair of current memories found to contradict each other, the newest first.
+    """The pairs of current memories found to contradict each other, the newest first.
 
     unexamined: how many memories, stored in bulk or by another program, still wait to be looked at
+    total:      how many pairs there are
     """
 
     conflicts: tuple[Conflict, ...]
     unexamined: int = 0
+    total: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +128,12 @@ class Revised(Memory):
 
     redacted:  the secrets that were taken out of it, in words
     confirmed: whether it had come by import or capture, and counts as stored from now on
+    contradicts: current memories that say otherwise of the same thing as its new text
     """
 
     redacted: tuple[str, ...] = ()
     confirmed: bool = False
+    contradicts: tuple[Conflict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,9 +70,9 @@ def detect(folder: str | None = None, environment: Mapping[str, str] | None = No
     return None
 
 
-def workplace() -> str | None:
-    """The folder that is being worked in: what the client calls so, or else the working directory."""
-    return next((start for _, start in _starts(None, os.environ)), None)
+def workplace(folder: str | None = None) -> str | None:
+    """The folder that is being worked in: what the client calls so, or else `folder`, or the working directory."""
+    return next((start for _, start in _starts(folder, os.environ)), None)
 
 
 def _starts(folder: str | None, env: Mapping[str, str]) -> Iterator[tuple[bool, str]]:

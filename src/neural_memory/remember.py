@@ -175,6 +175,7 @@ def unlink_all(
     if not same_content:
         for seq in seqs:
             vectors.drop(connection, seq)
+        conflicts.forget(connection, seqs)
     memories.drop_digests(connection, seqs)
     terms = memories.unindex_terms(connection, seqs)
     network.remove_fibers(connection, {seq: terms.get(seq, []) for seq in seqs})

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from neural_memory.answers.pieces import count, escaped, fitted, line, name, numbered
-from neural_memory.answers.storing import taken_out
+from neural_memory.answers.pieces import CUTS, count, escaped, fitted, line, name, numbered
+from neural_memory.answers.storing import contradicted, taken_out
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ def forgotten(result: Forgotten, undo: str = "undo()") -> str:
 def revised(memory: Revised) -> str:
     """After `revise`: the memory as it is now."""
     lines = [f"{'Confirmed' if memory.confirmed else 'Revised'} {line(memory)}"]
+    for conflict in memory.contradicts:
+        lines += contradicted(memory, conflict, CUTS[0])
     return "\n".join([*lines, taken_out(memory.redacted)] if memory.redacted else lines)
 
 

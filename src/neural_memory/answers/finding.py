@@ -65,7 +65,7 @@ def contradictory(result: Contradictions) -> str:
         return f"No memories contradict each other.{left}"
 
     def draw(cut: int) -> list[str]:
-        lines = [f"{count(len(result.conflicts), 'pair')} of memories at odds with each other:{left}"]
+        lines = [f"{count(result.total, 'pair')} of memories at odds with each other:{left}"]
         for number, conflict in enumerate(result.conflicts, 1):
             lines += [f"{number}. older: {line(conflict.older, cut)}", f"   newer: {line(conflict.newer, cut)}"]
         lines.append("To settle one: remember the newer content with replaces=the older id, or forget the wrong one.")

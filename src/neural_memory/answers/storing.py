@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from neural_memory.changes import Merged, Twins
-    from neural_memory.model import Conflict, Remembered
+    from neural_memory.model import Conflict, Memory, Remembered
 
 
 def taken_out(what: Sequence[str]) -> str:
@@ -55,7 +55,7 @@ def remembered(result: Remembered, merge: str = 'revise(id="{old}", merge=["{new
     return fitted(draw)
 
 
-def contradicted(result: Remembered, conflict: Conflict, cut: int) -> list[str]:
+def contradicted(result: Memory, conflict: Conflict, cut: int) -> list[str]:
     """What the stored memory is at odds with, and how to settle it."""
     other = conflict.older if conflict.newer.id == result.id else conflict.newer
     older = other is conflict.older

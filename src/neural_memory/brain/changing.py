@@ -108,7 +108,8 @@ class Changing(Opened):
             after = replace(before, **changes | {name: getattr(checked, name) for name in new}, trust=STORED)
             after = self._anchored(after) if content is not None else after
             remember.revise(connection, seq, before, after, self._author())
-        return _revised(after, before, taken_out)
+            against = self._against(connection, seq, after) if content is not None else ()
+        return replace(_revised(after, before, taken_out), contradicts=against)
 
     def undo(self, steps: int = 1, *, step: int | None = None) -> list[Undone]:
         """Take back the last `steps` changes (1 to 100), the latest first; fewer come back when there are no more.

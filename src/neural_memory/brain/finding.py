@@ -144,18 +144,18 @@ class Finding(Opened):
                     progress(min(start + _SCANNED_AT_ONCE, len(rows)), len(rows))
         return exposed
 
-    def contradictions(self, *, patience: float = 1.0) -> Contradictions:
-        """Every pair of current memories that contradict each other, the newest first.
+    def contradictions(self, *, limit: int = 1_000, patience: float = 1.0) -> Contradictions:
+        """The pairs of current memories that contradict each other, the newest first: all of them, up to `limit`.
 
         patience: about how many seconds may be spent on memories that came in bulk and were not looked at yet; how many
         still wait comes with the answer.
         """
         waiting = conflicts.examine(self._file, patience)
         with self._file.read() as connection:
-            found, settled = conflicts.listed(connection)
+            found, settled, more = conflicts.listed(connection, check.count("limit", limit, 1_000_000))
         if settled:
             conflicts.tidy(self._file, settled)
-        return Contradictions(tuple(found), waiting)
+        return Contradictions(tuple(found), waiting, len(found) + more)
 
     def overview(self) -> Overview:
         """What is stored, counted by kind, project, tag and age."""

@@ -12,9 +12,10 @@ from neural_memory import check, place, remember, settings
 from neural_memory.code.anchors import Code
 from neural_memory.errors import InputError, NoFileError
 from neural_memory.linked_file import LinkedFile
-from neural_memory.model import Memory
+from neural_memory.model import Conflict, Memory
 from neural_memory.project import EVERYWHERE, Found
 from neural_memory.recall.meaning import Meaning
+from neural_memory.store import conflicts as noted
 from neural_memory.store import memories, projects
 from neural_memory.store.journal import Author
 from neural_memory.store.selection import Selection
@@ -166,6 +167,15 @@ class Opened:
     def _anchored(self, memory: Memory) -> Memory:
         """A memory that is being stored, anchored to the code it names."""
         return replace(memory, anchors=self._code.anchors(memory.content)) if self._code else memory
+
+    def _against(
+        self, connection: Connection, seq: int, memory: Memory, old: tuple[int, Memory] | None = None
+    ) -> tuple[Conflict, ...]:
+        """What contradicts a memory, but for the one it takes the place of; noted for recall and the audit."""
+        found = conflicts.find(connection, seq, memory, self._file.fresh)
+        found = [one for one in found if old is None or one[0] != old[0]]
+        noted.note(connection, [conflicts.pair(seq, memory, one) for one in found])
+        return tuple(conflict for _, conflict in found)
 
     def _author(self) -> Author:
         return Author(self.source, self.session)

@@ -11,14 +11,13 @@ from typing import Any
 from neural_memory import check, remember, remember_many, secrecy
 from neural_memory.brain.opened import Opened
 from neural_memory.errors import NeuralMemoryError
-from neural_memory.model import Conflict, Memory, Remembered, SecretFound
+from neural_memory.model import Memory, Remembered, SecretFound
 from neural_memory.remember import Fresh
-from neural_memory.store import conflicts as noted
 from neural_memory.store import journal, memories, twins
 from neural_memory.store.journal import Author
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.until import suggested
-from neural_memory.upkeep import conflicts, duplicates
+from neural_memory.upkeep import duplicates
 
 
 class Storing(Opened):
@@ -96,15 +95,6 @@ class Storing(Opened):
         return (
             stored if stored.valid_until else replace(stored, suggested_until=suggested(stored.content, remember.now()))
         )
-
-    def _against(
-        self, connection: Connection, seq: int, memory: Memory, old: tuple[int, Memory] | None
-    ) -> tuple[Conflict, ...]:
-        """What contradicts a memory, but for the one it takes the place of; noted for recall and the audit."""
-        found = conflicts.find(connection, seq, memory, self._file.fresh)
-        found = [one for one in found if old is None or one[0] != old[0]]
-        noted.note(connection, [conflicts.pair(seq, memory, one) for one in found])
-        return tuple(conflict for _, conflict in found)
 
     def _twins(self, connection: Connection, new: Fresh, close: Sequence[Memory]) -> tuple[Memory, ...]:
         """Those that say the same as a new memory; noted for the overview."""

@@ -117,7 +117,7 @@ def _standing(hit: Recollection) -> str:
 
 
 def contradictory(found: Contradictions) -> RenderableType:
-    parts: list[RenderableType] = [Text(f"{count(len(found.conflicts), 'pair')} at odds with each other", "bold")]
+    parts: list[RenderableType] = [Text(f"{count(found.total, 'pair')} at odds with each other", "bold")]
     for conflict in found.conflicts:
         parts += [Text(), memories((conflict.older, conflict.newer))]
     parts += [

@@ -11,7 +11,7 @@ from typing import Any
 from neural_memory.brain import Brain
 from neural_memory.hooks import ending, prompt, stop
 from neural_memory.hooks.sessions import Session
-from neural_memory.project import detect
+from neural_memory.project import detect, workplace
 
 Json = dict[str, Any]
 PATIENCE = 0.05  # seconds a prompt waits for the model to load; until then it is answered by words
@@ -21,8 +21,8 @@ def answer(event: str, given: Mapping[str, Any]) -> Json:
     """Answer a hook in a process of its own."""
     source = str(given.get("client") or "hook")[:50]
     session = str(given.get("session_id") or "") or None
-    found = detect(str(given.get("cwd") or "") or None)
-    with Brain.open(source=source, session=session, project=found) as brain:
+    folder = str(given.get("cwd") or "") or None
+    with Brain.open(source=source, session=session, project=detect(folder), code=workplace(folder)) as brain:
         return answer_with(brain, event, given)
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from neural_memory.answers import escaped
-from neural_memory.answers.pieces import name, quoted
+from neural_memory.answers import escaped, standing
+from neural_memory.answers.pieces import name, quoted, until
 from neural_memory.brain import Brain
 from neural_memory.hooks import words
 from neural_memory.hooks.sessions import Session
-from neural_memory.model import Memory, Recollection
+from neural_memory.model import Recollection
 from neural_memory.text.wishes import is_synthetic, topic, wants_storing
 
 MOST = 3  # memories at a prompt
@@ -28,8 +28,8 @@ def answer(brain: Brain, session: Session, prompt: str) -> dict[str, Any]:
         parts.append(words.STORE)
     fitting = [] if session.owes is not None and parts else _fitting(brain, session, prompt)
     if fitting:
-        session.shown += [memory.id for memory in fitting]
-        parts.append("\n".join([words.AT_PROMPT, *(f"- {_line(memory)}" for memory in fitting)]))
+        session.shown += [hit.memory.id for hit in fitting]
+        parts.append("\n".join([words.AT_PROMPT, *(f"- {_line(hit)}" for hit in fitting)]))
     if not parts:
         return {}
     session.save()
@@ -39,13 +39,13 @@ def answer(brain: Brain, session: Session, prompt: str) -> dict[str, Any]:
     }
 
 
-def _fitting(brain: Brain, session: Session, prompt: str) -> list[Memory]:
+def _fitting(brain: Brain, session: Session, prompt: str) -> list[Recollection]:
     """Memories that surely fit, that this session was not told of yet."""
     most = brain.settings.prompt_memories
     if not most or not (question := topic(prompt)):
         return []
     hits = brain.recall(question, limit=LOOKED_AT)
-    return [hit.memory for hit in hits if _is_sure(hit) and hit.memory.id not in session.shown][:most]
+    return [hit for hit in hits if _is_sure(hit) and hit.memory.id not in session.shown][:most]
 
 
 def _is_sure(hit: Recollection) -> bool:
@@ -54,7 +54,8 @@ def _is_sure(hit: Recollection) -> bool:
     return hit.direct and hit.confidence == "strong" and (words_in_common >= 2 or hit.score >= CERTAIN)
 
 
-def _line(memory: Memory) -> str:
+def _line(hit: Recollection) -> str:
+    memory = hit.memory
     facts = [memory.timestamp[:10]]
     if memory.project:
         facts.append(f"project {name(memory.project)}")
@@ -62,4 +63,6 @@ def _line(memory: Memory) -> str:
         facts.append(f"from {name(memory.source)}")
     if memory.trust != "stored":
         facts.append(escaped(memory.trust))
-    return f"[{memory.id}] {quoted(memory.content, CUT)} ({', '.join(facts)})"
+    if memory.valid_until:
+        facts.append(until(str(memory.valid_until)))
+    return f"[{memory.id}] {quoted(memory.content, CUT)} ({', '.join(facts)}){standing(hit, 100)}"

@@ -41,9 +41,22 @@ def drop(connection: sqlite3.Connection, pairs: Iterable[tuple[int, int]]) -> No
     connection.executemany("DELETE FROM conflicts WHERE newer = ? AND older = ?", list(pairs))
 
 
+def forget(connection: sqlite3.Connection, rows: Iterable[int]) -> None:
+    """These rows are gone, or say something else now."""
+    connection.execute(
+        "DELETE FROM conflicts WHERE older IN (SELECT value FROM json_each(?1)) "
+        "OR newer IN (SELECT value FROM json_each(?1))",
+        (json.dumps(list(rows)),),
+    )
+
+
 def pairs(connection: sqlite3.Connection) -> list[tuple[int, int]]:
-    """All (newer, older) rows that were found to contradict each other, the newest first."""
-    return connection.execute("SELECT newer, older FROM conflicts ORDER BY newer DESC, older DESC").fetchall()
+    """All (newer, older) rows that were found to contradict each other and are both current, the newest first."""
+    return connection.execute(
+        "SELECT c.newer, c.older FROM conflicts c "
+        "JOIN memories n ON n.seq = c.newer JOIN memories o ON o.seq = c.older "
+        "WHERE n.replaced_by IS NULL AND o.replaced_by IS NULL ORDER BY c.newer DESC, c.older DESC"
+    ).fetchall()
 
 
 def pairs_among(connection: sqlite3.Connection, rows: Iterable[int]) -> list[tuple[int, int]]:

@@ -288,9 +288,9 @@ ALTER TABLE memories ADD COLUMN trust TEXT NOT NULL DEFAULT 'stored';
 ALTER TABLE memories ADD COLUMN anchors TEXT;
 
 CREATE TABLE conflicts (
-    newer INTEGER NOT NULL,
     older INTEGER NOT NULL,
-    PRIMARY KEY (newer, older)
+    newer INTEGER NOT NULL,
+    PRIMARY KEY (older, newer)
 ) WITHOUT ROWID;
 
 CREATE TABLE unexamined (

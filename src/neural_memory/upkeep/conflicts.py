@@ -170,9 +170,13 @@ def examine_some(file: LinkedFile) -> bool:
     return there
 
 
-def listed(connection: Connection) -> tuple[list[Conflict], list[tuple[int, int]]]:
-    """All pairs that contradict each other now, the newest first; and the pairs (as rows) that do not any more."""
-    pairs = conflicts.pairs(connection)
+def listed(connection: Connection, most: int) -> tuple[list[Conflict], list[tuple[int, int]], int]:
+    """The newest pairs that contradict each other, the pairs (as rows) that no longer do, and how many more there are.
+
+    most: pairs that are compared once more; for the others what was found counts.
+    """
+    every = conflicts.pairs(connection)
+    pairs = every[:most]
     there = memories.by_seqs(connection, {row for both in pairs for row in both})
     found: list[Conflict] = []
     settled: list[tuple[int, int]] = []
@@ -182,7 +186,7 @@ def listed(connection: Connection) -> tuple[list[Conflict], list[tuple[int, int]
             settled.append((newer, older))
         else:
             found.append(conflict)
-    return found, settled
+    return found, settled, len(every) - len(pairs)
 
 
 def tidy(file: LinkedFile, settled: Iterable[tuple[int, int]]) -> None:
