@@ -19,16 +19,22 @@ class Suggesting(Storing):
     """suggest, suggestions, accept, dismiss."""
 
     def suggest(
-        self, noticed: Sequence[Noticed], *, most: int = 5, waiting: int = suggesting.WAITING
+        self,
+        noticed: Sequence[Noticed],
+        *,
+        most: int = 5,
+        waiting: int = suggesting.WAITING,
+        source: str | None = None,
     ) -> list[Suggestion]:
         """Keep what looks worth storing for somebody to decide on; what is stored or was suggested before is left out.
 
         most: how many at once; waiting: how many may be open in all. Nothing of it is recalled before it is accepted.
-        What holds a password or a key is not kept at all.
+        What holds a password or a key is not kept at all. source: overrides the brain's own.
         """
         with self._file.write() as connection:
             placed = [replace(one, project=self._placed(connection, _as_memory(one)).project) for one in noticed]
-            return suggesting.suggest(connection, placed, self._author(), most, waiting=waiting)
+            author = replace(self._author(), source=check.name("source", source)) if source else self._author()
+            return suggesting.suggest(connection, placed, author, most, waiting=waiting)
 
     def suggestions(self) -> list[Suggestion]:
         """What waits for a decision, the oldest first."""
@@ -62,6 +68,7 @@ class Suggesting(Storing):
             project=(found.project or "everywhere") if project is None else project,
             timestamp=found.at,
             replaces=replaces,
+            source=found.source if ":" in found.source else None,
             secrets=secrets,
         )
         with self._file.write() as connection:

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from neural_memory import answers
-from neural_memory.cli import look
+from neural_memory.cli import import_claude, look
 from neural_memory.cli.options import json_option, open_brain, project_option, split_tags, tag_option
 
 NAMES = (
@@ -33,10 +33,17 @@ NAMES = (
     "--secrets", type=click.Choice(("redact", "keep")),
     help="A password or key in a text: store a note in its place, or store it as it is. [default: held back]",
 )  # fmt: skip
+@click.option("--transcripts", is_flag=True, help="Of claude: its records of sessions, too.")
 @click.option("--rejected", type=click.Path(path_type=Path), metavar="FILE", help="Write what could not be used here.")
 @json_option
 def import_from(
-    source: Path, restore: bool, rejected: Path | None, as_json: bool, tags: tuple[str, ...], **given: Any
+    source: Path,
+    restore: bool,
+    transcripts: bool,
+    rejected: Path | None,
+    as_json: bool,
+    tags: tuple[str, ...],
+    **given: Any,
 ) -> None:
     """Take in what another file or tool remembers.
 
@@ -45,13 +52,22 @@ def import_from(
     notes; JSON or CSV. Which of them is recognised. What is there already is not stored twice, so an interrupted
     import is finished by running it again. "undo" takes all of it back.
 
+    "claude" reads what Claude Code remembers by itself (CLAUDE.md, rules, its memory files) into suggestions for
+    "review"; nothing of that is changed, and nothing is stored before you accept it.
+
     \b
     Examples:
       neural-memory import memories.jsonl
       neural-memory import memory.jsonl --dry-run
       neural-memory import ~/.claude-mem
       neural-memory import ~/notes --project shop -t notes
+      neural-memory import claude --transcripts
     """
+    if str(source) == import_claude.NAME and not source.exists():
+        import_claude.run(transcripts=transcripts, dry_run=given["dry_run"], as_json=as_json)
+        return
+    if transcripts:
+        raise click.UsageError("--transcripts goes with claude: neural-memory import claude --transcripts")
     given["tags"] = split_tags(tags)
     with _lines(rejected) as put, open_brain(create=True) as brain, look.progress("Importing", None) as step:
         try:

@@ -143,10 +143,10 @@ def _memories(section: Section) -> Iterator[tuple[int, str]]:
     """The memories of a section: its bullets, or all of it when it is short, or its paragraphs by some."""
     if all(bullet for _, _, bullet in section.blocks):
         for number, text, _ in section.blocks:
-            yield number, _headed(section.heading, text)
+            yield number, headed(section.heading, text)
         return
     for number, text in _gathered(section.blocks):
-        yield number, _headed(section.heading, text)
+        yield number, headed(section.heading, text)
 
 
 def _gathered(blocks: Iterable[tuple[int, str, bool]]) -> Iterator[tuple[int, str]]:
@@ -164,7 +164,7 @@ def _gathered(blocks: Iterable[tuple[int, str, bool]]) -> Iterator[tuple[int, st
         yield first, "\n\n".join(parts)
 
 
-def _headed(heading: str, text: str) -> str:
+def headed(heading: str, text: str) -> str:
     """The text with its heading before it, unless it says that itself."""
     heading = heading.strip(" :")
     if not heading or heading.casefold() in text[:200].casefold():

@@ -5,7 +5,6 @@
     prompt.py     UserPromptSubmit: what fits the prompt, and whether something is to be stored
     stop.py       Stop: was stored what the user wanted stored?
     ending.py     PreCompact, SessionEnd: what looks worth keeping, as suggestions
-    transcript.py what was said in a session, out of the client's own record
     sessions.py   what a session was told already: a small file for each
     words.py      what an assistant reads from all of these
 

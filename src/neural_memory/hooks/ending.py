@@ -10,19 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from neural_memory.brain import Brain
+from neural_memory.exchange.transcript import turns
 from neural_memory.hooks.sessions import Session
-from neural_memory.hooks.transcript import turns
-from neural_memory.text.worth import CAUSE, CORRECTION, DECISION, PREFERENCE, Worth, worth_keeping
-from neural_memory.upkeep.suggest import Noticed
+from neural_memory.text.worth import worth_keeping
+from neural_memory.upkeep.suggest import from_worth
 
 MOST = 5  # suggestions a session
-_KINDS = {DECISION: "decision", PREFERENCE: "preference", CAUSE: "insight", CORRECTION: "fact"}
-_REASONS = {
-    DECISION: "a decision of yours",
-    PREFERENCE: "a preference of yours",
-    CORRECTION: "you corrected the assistant",
-    CAUSE: "a cause that took long to find",
-}
 
 
 def answer(brain: Brain, session: Session, transcript: str) -> dict[str, Any]:
@@ -33,13 +26,9 @@ def answer(brain: Brain, session: Session, transcript: str) -> dict[str, Any]:
     size = path.stat().st_size
     if size == session.read:
         return {}
-    noticed = [_noticed(one) for one in worth_keeping(turns(path))]
+    noticed = [from_worth(one) for one in worth_keeping(turns(path))]
     if noticed:
         brain.suggest(noticed, most=MOST)
     session.read = size
     session.save()
     return {}
-
-
-def _noticed(one: Worth) -> Noticed:
-    return Noticed(one.content, one.sentence, _REASONS[one.what], _KINDS[one.what], one.at)

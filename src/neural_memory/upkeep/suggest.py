@@ -13,14 +13,24 @@ from neural_memory.store.sqlite import Connection
 from neural_memory.store.suggestions import Suggestion
 from neural_memory.text import secrets
 from neural_memory.text.analyse import analyse, leads_on
+from neural_memory.text.worth import CAUSE, CORRECTION, DECISION, PREFERENCE, Worth
 
 SAID = 0.7
 """The share of the shorter text's terms that two have in common when they say the same."""
+LONGER = 1.5
+"""How much longer a text may be than one that it has nearly all of, and still say the same."""
 FEWEST = 3
 """Terms that two texts must have in common at least for that."""
 WAITING = 60
 """So many open suggestions, and nothing more is added: whoever does not look at them needs no others."""
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_KINDS = {DECISION: "decision", PREFERENCE: "preference", CAUSE: "insight", CORRECTION: "fact"}
+_REASONS = {
+    DECISION: "a decision of yours",
+    PREFERENCE: "a preference of yours",
+    CORRECTION: "you corrected the assistant",
+    CAUSE: "a cause that took long to find",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,11 @@ class Noticed:
     at: str | None = None
     tags: tuple[str, ...] = ()
     project: str | None = None
+
+
+def from_worth(one: Worth, project: str | None = None) -> Noticed:
+    """What was found in a conversation, as it would be suggested."""
+    return Noticed(one.content, one.sentence, _REASONS[one.what], _KINDS[one.what], one.at, project=project)
 
 
 def suggest(
@@ -75,9 +90,12 @@ def _terms(text: str) -> frozenset[str]:
 
 
 def _same(mine: frozenset[str], theirs: frozenset[str]) -> bool:
+    """Do the other terms say what mine say? A text that says more than the other is not the same."""
     common = len(mine & theirs)
     least = min(len(mine), len(theirs))
-    return bool(least) and common >= min(FEWEST, least) and common >= SAID * least
+    if not least or common < min(FEWEST, least) or common < SAID * least:
+        return False
+    return common >= SAID * len(mine) or len(mine) <= LONGER * len(theirs)
 
 
 def _is_stored(connection: Connection, terms: frozenset[str]) -> bool:

@@ -1,0 +1,195 @@
+"""What does Claude Code remember by itself?  Its instruction files, rules and memory files, and on request its records.
+
+    ~/.claude/CLAUDE.md, ~/.claude/rules/*.md             for everywhere
+    CLAUDE.md, CLAUDE.local.md, .claude/CLAUDE.md,        for their project, @imports included
+    .claude/rules/*.md
+    ~/.claude/projects/*/memory/*.md                      one fact a file, for its project; the user's for everywhere
+    ~/.claude/projects/*/*.jsonl                          what was said in sessions (`transcripts`)
+
+It is only read: all of it stays where it is and in force. What comes out is meant to be reviewed, not stored.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from neural_memory.exchange import fields, front_matter, notes
+from neural_memory.exchange.transcript import turns
+from neural_memory.project import EVERYWHERE, detect
+from neural_memory.text.kinds import kind_of
+from neural_memory.text.tags import split_trailing_tags
+from neural_memory.text.worth import worth_keeping
+from neural_memory.upkeep.suggest import Noticed, from_worth
+
+MAX_FILE = 1_000_000  # bytes of an instruction file that are read
+DEPTH = 5  # how far imports are followed, as the client does
+A_SESSION = 5  # things that one session may come to
+SHORTEST = 12  # characters of a note that is looked at
+LONGEST = 4_000
+_OURS = re.compile(r"<!-- neural-memory:begin\b.*?<!-- neural-memory:end -->", re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
+_IMPORT = re.compile(r"(?<![\w@.])@((?:~/|\.{0,2}/)?[\w./-]*[\w/-])")
+_LINK = re.compile(r"\[\[([^\]\n]+)\]\]")
+_INDEX = "MEMORY.md"
+
+
+def config_folder() -> Path:
+    """Where Claude Code keeps its things."""
+    return Path(os.environ.get("CLAUDE_CONFIG_DIR") or "~/.claude").expanduser()
+
+
+def noticed(
+    folder: Path, *, transcripts: bool = False, progress: Callable[[int, int | None], None] | None = None
+) -> Iterator[Noticed]:
+    """Everything that may be worth keeping. folder: the project that is worked in; transcripts: sessions as well."""
+    config = config_folder()
+    seen: set[Path] = set()
+    for file in (config / "CLAUDE.md", *sorted((config / "rules").rglob("*.md"))):
+        yield from _instructions(file, EVERYWHERE, seen)
+    top = _top(folder)
+    named = ("CLAUDE.md", "CLAUDE.local.md", ".claude/CLAUDE.md")
+    for file in (*(top / name for name in named), *sorted((top / ".claude" / "rules").rglob("*.md"))):
+        yield from _instructions(file, _project(top), seen)
+    projects = sorted(path for path in (config / "projects").glob("*") if path.is_dir())
+    for done, place in enumerate(projects, 1):
+        yield from _of_project(place, transcripts)
+        if progress is not None:
+            progress(done, len(projects))
+
+
+def _top(folder: Path) -> Path:
+    """The folder whose instruction files hold: the nearest one upwards with a .git, or this one."""
+    return next((each for each in (folder, *folder.parents) if (each / ".git").exists()), folder)
+
+
+def _project(folder: Path | None) -> str:
+    """The project's name; of a folder that is gone, what it was called."""
+    if folder is None:
+        return EVERYWHERE
+    found = detect(str(folder), {}) if folder.is_dir() else None
+    return found.names[0] if found else folder.name or EVERYWHERE
+
+
+# ---- instruction files
+
+
+def _instructions(file: Path, project: str, seen: set[Path], depth: int = 0) -> Iterator[Noticed]:
+    """The notes of a file, then those of the files it imports."""
+    text = _text(file)
+    if text is None or file.resolve() in seen:
+        return
+    seen.add(file.resolve())
+    body = _COMMENT.sub("", _OURS.sub("", text))
+    yield from _notes(file, front_matter.split(body)[1], project)
+    if depth >= DEPTH:
+        return
+    for name in _IMPORT.findall(_CODE.sub("", body)):
+        path = Path(name.strip()).expanduser()
+        yield from _instructions(path if path.is_absolute() else file.parent / path, project, seen, depth + 1)
+
+
+def _notes(file: Path, body: str, project: str) -> Iterator[Noticed]:
+    """The notes of a text: a bullet or a paragraph each, with its heading said first."""
+    for section in notes.sections(body):
+        for _, text, _ in section.blocks:
+            if _content(text) and (content := _content(notes.headed(section.heading, text))):
+                where = f"in {_shown(file)}"
+                yield Noticed(content, _shortened(content), where, kind_of(content), _changed(file), (), project)
+
+
+def _content(text: str) -> str:
+    """A note as a memory would say it; "" when it says nothing of its own."""
+    bare = _IMPORT.sub("", _CODE.sub("", text))
+    content = split_trailing_tags(_LINK.sub(r"\1", text).strip())[0]
+    return content if len(bare.strip(" :-*#.")) >= SHORTEST and len(content) <= LONGEST else ""
+
+
+# ---- its own memory
+
+
+def _of_project(place: Path, transcripts: bool) -> Iterator[Noticed]:
+    """What Claude Code keeps of one project: its memory files and, if asked for, its sessions."""
+    records = sorted(place.glob("*.jsonl"))
+    project = _project(_folder_of(records))
+    facts = [path for path in sorted((place / "memory").glob("*.md")) if path.name != _INDEX]
+    for path in facts:
+        yield from _fact(path, project)
+    if not facts and (text := _text(place / "memory" / _INDEX)):
+        yield from _notes(place / "memory" / _INDEX, text, project)
+    for record in records if transcripts else ():
+        worth = worth_keeping(turns(record))[:A_SESSION]
+        yield from (from_worth(one, project) for one in worth)
+
+
+def _folder_of(records: list[Path]) -> Path | None:
+    """The working directory that the newest record speaks of."""
+    for record in reversed(records):
+        with record.open("rb") as file:
+            for line in file.readlines(500_000):
+                if b'"cwd"' in line and (cwd := _field(line, "cwd")):
+                    return Path(cwd)
+    return None
+
+
+def _field(line: bytes, name: str) -> str | None:
+    try:
+        value = json.loads(line).get(name)
+    except (ValueError, AttributeError, RecursionError):
+        return None
+    return value if isinstance(value, str) else None
+
+
+def _fact(path: Path, project: str) -> Iterator[Noticed]:
+    """One memory file: front matter with name, description and type, then the fact."""
+    text = _text(path)
+    if text is None:
+        return
+    values, body = front_matter.split(text)
+    type = _type(values, text)
+    content = _content(body) or _content(str(values.get("description") or ""))
+    if not content:
+        return
+    kind = {"feedback": "preference", "reference": "reference"}.get(type, kind_of(content))
+    where = EVERYWHERE if type in ("user", "feedback") else project
+    name = str(values.get("name") or path.stem)
+    yield Noticed(content, _shortened(content), f"in Claude's memory, {name[:80]}", kind, _changed(path), (), where)
+
+
+def _type(values: dict[str, Any], text: str) -> str:
+    given = values.get("metadata")
+    if isinstance(given, dict) and given.get("type"):
+        return str(given["type"])
+    found = re.search(r"^\s*type:\s*['\"]?(\w+)", text[:2_000], re.MULTILINE)
+    return found[1] if found else ""
+
+
+# ---- pieces
+
+
+def _text(file: Path) -> str | None:
+    try:
+        if not file.is_file() or file.stat().st_size > MAX_FILE:
+            return None
+        return file.read_text("utf-8", "replace")
+    except OSError:
+        return None
+
+
+def _changed(file: Path) -> str | None:
+    return fields.moment(file.stat().st_mtime)
+
+
+def _shown(file: Path) -> str:
+    """The path as a person would write it."""
+    home = Path.home()
+    return f"~/{file.relative_to(home)}" if file.is_relative_to(home) else str(file)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 300 else text[:299] + "…"
