@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from neural_memory import Brain, project
+from neural_memory import Brain, Memory, Recollection, project
 from neural_memory.errors import InputError, NotFoundError
 from neural_memory.project import Found, detect, normalised
+from neural_memory.recall.elsewhere import FARTHER, weighed
 from neural_memory.recall.fuse import GOOD
 
 Git = Callable[..., Path]
@@ -244,19 +245,22 @@ def test_recall_prefers_the_present_project(path: Path, said: Callable[..., list
             assert {hit.memory.project for hit in only} <= {None, here}
 
 
-def test_what_only_touches_the_question_stays_in_its_own_project(path: Path) -> None:
-    """A weak hit of another project is not shown; asking for that project by name, or without one, shows it."""
-    with Brain.open(path, project="api") as brain:
-        id = brain.remember("Deploys go out on Tuesdays after the release meeting in the small room").id
-    asked = ("release notes", "meeting with the auditors", "who books a room for visitors?", "small notes of a meeting")
-    with Brain.open(path) as brain:
-        best = {question: hits[0].score for question in asked if (hits := brain.recall(question))}
-    question = next(question for question, score in best.items() if score < GOOD)
-    with Brain.open(path, project="shop") as brain:
-        assert not brain.recall(question)
-        assert brain.recall(question, project="api")
-        brain.move([id], question)
-        assert brain.recall(question)
+def test_what_only_touches_the_question_stays_in_its_own_project() -> None:
+    """Of another project only what answers by itself, and well, with less score and its name; unless it is named."""
+
+    def hit(project: str | None, score: float, direct: bool = True) -> tuple[int, Recollection]:
+        memory = Memory("mem_x", "text", "2026-01-01T00:00:00Z", project=project)
+        return 1, Recollection(memory, score, direct, "words: text")
+
+    hits = [hit("api", 0.9), hit("api", GOOD), hit("api", GOOD - 0.01), hit("api", 0.9, direct=False)]
+    hits += [hit("shop", 0.8), hit("shop", 0.1), hit(None, 0.05, direct=False)]
+    found = [(each.memory.project, each.score) for _, each in weighed(hits, "shop", "what is it?")]
+    api, weak = round(0.9 * FARTHER, 4), round(GOOD * FARTHER, 4)
+    assert found == [("shop", 0.8), ("api", api), ("api", weak), ("shop", 0.1), (None, 0.05)]
+    reasons = {each.memory.project: each.reason for _, each in weighed(hits, "shop", "what is it?")}
+    assert reasons["api"] == "words: text; of project api"
+    for here, question in ((None, "what is it?"), ("shop", "what is it in API?")):
+        assert len(weighed(hits, here, question)) == len(hits)
 
 
 def test_a_project_is_meant_however_its_name_is_written(path: Path) -> None:
