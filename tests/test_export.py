@@ -119,6 +119,27 @@ def test_each_table_travels_or_is_derived(brain: Brain, plain: Any) -> None:
     assert tables == {*carried.CARRIED, *carried.DERIVED}
 
 
+def test_the_other_tables_travel(tmp_path: Path, plain_at: Any) -> None:
+    """Ids that answer for others, where projects live, suggestions, and with whom what was exchanged."""
+    with Brain.open(quiet(tmp_path / "a")) as brain:
+        memory = brain.remember("Redis is the cache")
+        rows = {
+            "aliases": ("mem_old", memory.id),
+            "projects": ("root:/home/me/shop", "shop"),
+            "suggestions": ("s1", "a", "b", "c", "fact", "[]", None, "cli", None, "2026-01-01T00:00:00Z", "open", None),
+            "exchanged": ("folder:x", memory.id, "12ab"),
+        }
+        for table, row in rows.items():
+            marks = ", ".join("NULL" if value is None else f"'{value}'" for value in row)
+            plain_at(brain.path, f"INSERT INTO {table} VALUES ({marks})")
+        brain.export(tmp_path / "x.jsonl")
+    with Brain.open(quiet(tmp_path / "b")) as brain:
+        brain.import_from(tmp_path / "x.jsonl")
+        assert brain.get("mem_old").id == memory.id
+        for table, row in rows.items():
+            assert row in plain_at(brain.path, f"SELECT * FROM {table}")
+
+
 def test_undo_takes_a_restored_export_back(tmp_path: Path) -> None:
     """The import is one step; the history that came with it is not touched by that."""
     with Brain.open(quiet(tmp_path / "a")) as brain:
@@ -183,6 +204,35 @@ def test_filters_choose_and_leave_the_history_out(brain: Brain, tmp_path: Path) 
     lines = [json.loads(line) for line in (tmp_path / "x.jsonl").read_text().splitlines()]
     assert [line["id"] for line in lines if line.get("type") == "memory"] == [kept.id]
     assert {line.get("type") for line in lines} == {None, "memory", "end"}
+
+
+def test_the_same_text_under_another_id_answers_to_both(brain: Brain, tmp_path: Path) -> None:
+    """An export of a colleague brings what is here already: one memory, two ids, and nothing twice ever after."""
+    mine = brain.remember("The API uses port 8080")
+    with Brain.open(quiet(tmp_path / "a")) as other:
+        theirs = other.remember("The API uses port 8080", tags=["api"])
+        other.export(tmp_path / "x.jsonl")
+    told = brain.import_from(tmp_path / "x.jsonl")
+    assert (told.new, told.known) == (0, 1)
+    assert brain.get(theirs.id).id == mine.id
+    assert brain.get(mine.id).tags == ("api",)
+    assert brain.import_from(tmp_path / "x.jsonl").known == 1
+
+
+def test_what_changed_here_since_is_not_turned_back(brain: Brain, tmp_path: Path) -> None:
+    """An old export changes nothing that was revised after it; a memory of another store is marked as imported."""
+    memory = brain.remember("The API uses port 8080")
+    brain.export(tmp_path / "old.jsonl")
+    brain.revise(memory.id, content="The API uses port 9090")
+    told = brain.import_from(tmp_path / "old.jsonl")
+    assert (told.older, told.conflicts, told.revised) == (1, 0, 0)
+    assert brain.get(memory.id).content == "The API uses port 9090"
+    with Brain.open(quiet(tmp_path / "a")) as other:
+        other.remember("Deploys run at noon")
+        other.export(tmp_path / "other.jsonl")
+    brain.import_from(tmp_path / "other.jsonl")
+    (deploys,) = [m for m in brain.audit().memories if m.content.startswith("Deploys")]
+    assert (deploys.trust, deploys.source) == ("imported", "python")
 
 
 def test_a_newer_format_is_refused(brain: Brain, tmp_path: Path) -> None:

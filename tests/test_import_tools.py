@@ -87,6 +87,16 @@ def test_a_tools_own_folder_will_do(brain: Brain, database: Callable[[str], Path
     assert (told.new, told.revised, told.known) == (0, 0, 2)
 
 
+def test_several_brains_are_named(brain: Brain, database: Callable[[str], Path], tmp_path: Path) -> None:
+    """Which of them is meant, nobody can guess."""
+    home = tmp_path / ".neuralmemory" / "brains"
+    home.mkdir(parents=True)
+    (home / "work.db").write_bytes(database("other-neural-memory").read_bytes())
+    (home / "default.db").write_bytes((home / "work.db").read_bytes())
+    with pytest.raises(InputError, match=r"one by one: .*default\.db, .*work\.db"):
+        brain.import_from(home.parent)
+
+
 def test_what_waits_in_a_write_ahead_log_comes_too(brain: Brain, tmp_path: Path) -> None:
     """While the tool has it open; nothing is written beside its file."""
     path = tmp_path / "used.db"

@@ -198,9 +198,12 @@ def remove_all(connection: Connection, rows: Mapping[int, Memory], usage_to: int
     """Delete rows and everything that was derived from them. usage_to: the row that inherits their usage."""
     if usage_to is not None:
         memories.inherit_usage(connection, usage_to, rows)
-    memories.delete(connection, rows)
-    unlink_all(connection, list(rows), tags=[tag for memory in rows.values() for tag in memory.tags])
-    memories.mark_linked(connection, rows)
+    going = list(rows)
+    for start in range(0, len(going), BACKLOG):  # what was derived from them is held in memory meanwhile
+        some = going[start : start + BACKLOG]
+        memories.delete(connection, some)
+        unlink_all(connection, some, tags=[tag for row in some for tag in rows[row].tags])
+        memories.mark_linked(connection, some)
 
 
 def relink(connection: Connection, seq: int, memory: Memory) -> None:

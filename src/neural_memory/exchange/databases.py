@@ -244,4 +244,7 @@ def inside(folder: Path) -> Path | None:
         if (folder / name).is_file():
             return folder / name
     brains = sorted(folder.glob("brains/*.db")) or sorted(folder.glob("*.db"))
-    return brains[0] if len(brains) == 1 else None
+    if len(brains) > 1:
+        names = ", ".join(str(path) for path in brains[:8])
+        raise InputError(f"{folder} holds several databases; import them one by one: {names}")
+    return brains[0] if brains else None

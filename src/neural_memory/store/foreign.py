@@ -2,7 +2,7 @@
 
 Read-only and as it lies there (``immutable``), nothing of its schema trusted, only ordinary tables, values of bounded
 size, a bounded time for each step. Where changes wait in a write-ahead log beside it, a private copy of both is read,
-for `immutable` would not see them.
+for `immutable` would not see them; so with a journal that is to be rolled back.
 """
 
 from __future__ import annotations
@@ -93,12 +93,11 @@ class Foreign:
 def opened(path: Path) -> Iterator[Foreign]:
     """The database at `path`, for reading."""
     with ExitStack() as stack:
-        log = path.with_name(f"{path.name}-wal")
-        mode = "immutable=1"
-        if log.is_file() and not log.is_symlink() and log.stat().st_size:
-            path = _copied(path, log, Path(stack.enter_context(TemporaryDirectory(prefix="neural-memory-"))))
-            mode = "mode=rw"  # of the copy: its log has to be worked in
-        uri = f"file:{quote(str(path.absolute()))}?{mode if mode == 'mode=rw' else f'mode=ro&{mode}'}"
+        mode = "mode=ro&immutable=1"
+        if logs := [log for end in ("-wal", "-journal") if _waits(log := path.with_name(f"{path.name}{end}"))]:
+            folder = stack.enter_context(TemporaryDirectory(prefix="neural-memory-"))
+            path, mode = _copied(path, logs, Path(folder)), "mode=rw"  # of the copy: its log has to be worked in
+        uri = f"file:{quote(str(path.absolute()))}?{mode}"
         try:
             connection = stack.enter_context(closing(sqlite3.connect(uri, uri=True, isolation_level=None)))
             connection.text_factory = lambda data: data.decode("utf-8", "replace")
@@ -112,14 +111,19 @@ def opened(path: Path) -> Iterator[Foreign]:
         yield foreign
 
 
-def _copied(path: Path, log: Path, folder: Path) -> Path:
-    """The database and its log, side by side in a folder of our own."""
-    if path.stat().st_size + log.stat().st_size > MAX_COPY:
+def _waits(log: Path) -> bool:
+    """Is there something in this file that belongs into the database?"""
+    return log.is_file() and not log.is_symlink() and log.stat().st_size > 0
+
+
+def _copied(path: Path, logs: Sequence[Path], folder: Path) -> Path:
+    """The database and its logs, side by side in a folder of our own."""
+    if sum(file.stat().st_size for file in (path, *logs)) > MAX_COPY:
         raise InputError(
             f"{path} is in use and too large to be copied; stop the program that has it open, and try again"
         )
-    shutil.copyfile(path, folder / path.name)
-    shutil.copyfile(log, folder / log.name)
+    for file in (path, *logs):
+        shutil.copyfile(file, folder / file.name)
     return folder / path.name
 
 
