@@ -171,7 +171,7 @@ def test_the_page_after_the_last_is_empty_and_says_so(brain: Brain) -> None:
 
 def test_nothing_matches(brain: Brain) -> None:
     """An empty audit has a total of nought and no cursor."""
-    brain.remember("something")
+    brain.remember("The office coffee machine is broken")
     page = brain.audit(about="zebra")
     assert (page.memories, page.total, page.partly, page.start, page.cursor) == ((), 0, 0, 0, None)
 

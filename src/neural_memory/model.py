@@ -254,6 +254,8 @@ class Overview:
     oldest: str | None = None
     newest: str | None = None
     project: str | None = None  # the one that is being worked on
+    concerns: dict[str, int] = field(default_factory=dict)  # "expired", "duplicate", "old", … -> how many memories are
+    at_least: tuple[str, ...] = ()  # which of `concerns` are counted only as far as they are known without searching
 
 
 @dataclass(frozen=True, slots=True)

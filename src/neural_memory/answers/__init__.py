@@ -6,6 +6,7 @@ from neural_memory.answers.changing import forgotten, revised, undone
 from neural_memory.answers.exchanging import exported, imported
 from neural_memory.answers.finding import (
     audited,
+    concern,
     conditions,
     connections,
     contradictory,
@@ -13,6 +14,7 @@ from neural_memory.answers.finding import (
     overview,
     recalled,
     secrets_found,
+    sections,
     standing,
     stats,
 )
@@ -28,6 +30,7 @@ __all__ = [
     "CUTS",
     "WHOLE",
     "audited",
+    "concern",
     "conditions",
     "connections",
     "contradictory",
@@ -56,6 +59,7 @@ __all__ = [
     "restoring",
     "revised",
     "secrets_found",
+    "sections",
     "standing",
     "stats",
     "suggestion",

@@ -99,6 +99,9 @@ def conditions(
     as_of: str | None = None,
     expired: bool = False,
     suspect: bool = False,
+    untagged: bool = False,
+    never_recalled: bool = False,
+    oversized: bool = False,
     cursor: str | None = None,
 ) -> str:
     """What an audit asked for, in words: ` about "API" that mention "v1"`."""
@@ -121,6 +124,12 @@ def conditions(
         parts.append("that have expired")
     if suspect:
         parts.append("whose code has changed")
+    if untagged:
+        parts.append("without tags")
+    if never_recalled:
+        parts.append("that were never recalled")
+    if oversized:
+        parts.append("of more than 2,000 characters")
     return "".join(f" {part}" for part in parts)
 
 
@@ -130,28 +139,42 @@ def _of_project(project: str) -> str:
     return "that hold everywhere" if project in ("", "everywhere") else f"of project {name(project)}"
 
 
-def audited(page: Audit, asked: str = "", again: str = "") -> str:
+def audited(page: Audit, asked: str = "", again: str = "", more: str = "Next page: ") -> str:
     """One page of an audit. `asked`: its `conditions`; `again`: what to call for the next page. Every memory
     of the page is shown, so a long page can be over the budget: ask for a shorter one then."""
-    if not page.total:
+    if not page.total and not page.perhaps:
         return f"No memories{asked}. An audit without conditions shows what there is."
+    perhaps = f" and {page.perhaps:,} perhaps" if page.perhaps else ""
     if not page.memories:
-        return f"Memories{asked}: {page.total:,} in all, no more after this."
+        return f"Memories{asked}: {page.total:,} in all{perhaps}, no more after this."
     last = page.start + len(page.memories) - 1
-    wholly = max(0, page.total - page.partly - page.start + 1)  # how many of this page are not partly
 
     def draw(cut: int) -> list[str]:
-        lines = [f"Memories{asked}: {page.total:,} in all, {page.start:,} to {last:,} shown."]
-        plain = numbered(page.memories, cut, page.start)
-        listed = [f"{text}{doubted(page, memory)}" for text, memory in zip(plain, page.memories, strict=True)]
-        lines += listed[:wholly]
-        if listed[wholly:]:
-            lines += ["Partly about it:", *listed[wholly:]]
+        lines = [f"Memories{asked}: {page.total:,} in all{perhaps}, {page.start:,} to {last:,} shown."]
+        for heading, place, found in sections(page):
+            lines += [heading] if heading else []
+            plain = numbered(found, cut, place)
+            lines += [f"{text}{doubted(page, memory)}" for text, memory in zip(plain, found, strict=True)]
         if page.cursor:
-            lines.append(f"Next page: {again or f'cursor {page.cursor}'}")
+            lines.append(f"{more}{again or f'cursor {page.cursor}'}")
         return lines
 
     return fitted(draw, shorten=False)
+
+
+def sections(page: Audit) -> list[tuple[str, int, Sequence[Memory]]]:
+    """The page in parts, each with a heading and the place of its first memory: how far they are about a topic."""
+    found: list[tuple[str, int, Sequence[Memory]]] = []
+    near = f"Perhaps about it, near in meaning (the nearest first, down to {page.border:.2f}):"
+    whole, all_of_it = page.total - page.partly, page.total + page.perhaps
+    headings = (("", whole), ("Partly about it:", page.total), (near, all_of_it))
+    start = page.start
+    for heading, end in headings:
+        part = page.memories[start - page.start : max(0, end + 1 - page.start)]
+        if part:
+            found.append((heading, start, part))
+            start += len(part)
+    return found
 
 
 def doubted(page: Audit, memory: Memory) -> str:
@@ -176,10 +199,29 @@ def secrets_found(exposed: Sequence[SecretFound], settle: str) -> str:
     return fitted(draw)
 
 
-def overview(result: Overview) -> str:
-    """What is in the store, counted."""
+_LISTED = {
+    "expired": ("that have expired", "audit(expired=true)", "revise or forget them"),
+    "contradictory": ("at odds with another", "audit(contradictory=true)", "remember with replaces"),
+    "suspect": ("whose code has changed", "audit(suspect=true)", "revise them"),
+    "duplicate": ("that repeat an older one", 'audit(only="duplicates")', "revise with merge"),
+    "untagged": ("without tags", 'audit(only="untagged")', "revise with tags"),
+    "never recalled": ("never recalled", 'audit(only="never recalled")', "forget what is noise"),
+    "old": ("older than a year", "audit(older_than_days=365)", "revise or forget them"),
+    "oversized": ("over 2,000 characters", 'audit(only="oversized")', "split them"),
+}
+"""What a concern is called, the call that lists it, and what settles it."""
+
+
+def concern(result: Overview, one: str) -> tuple[str, str]:
+    """(how many, what they are): `at least 3`, `that say the same as an older one`."""
+    bound = "at least " if one in result.at_least else ""
+    return f"{bound}{result.concerns[one]:,}", _LISTED[one][0]
+
+
+def overview(result: Overview, calls: Mapping[str, tuple[str, str]] | None = None) -> str:
+    """The state of what is stored, on one screen. calls: by concern, how the reader lists and settles it."""
     if not result.memories:
-        return "Nothing is stored yet."
+        return "Nothing is stored yet; begin with remember."
     lines = [f"{count(result.memories, 'memory')}{_span(result.oldest, result.newest)}."]
     if result.project:
         here = result.projects.get(result.project, 0)
@@ -195,7 +237,10 @@ def overview(result: Overview) -> str:
     ):
         if counts:
             lines.append(f"{title}: {_counts(counts)}.")
-    lines.append(f"Without tags: {result.untagged:,}. Never recalled: {result.never_recalled:,}.")
+    lines += ["Worth a look:"] if result.concerns else []
+    for one in result.concerns:
+        call, settle = calls[one] if calls else _LISTED[one][1:]
+        lines.append(f"- {' '.join(concern(result, one))}: {call} lists them; {settle}")
     return "\n".join(lines)
 
 

@@ -23,6 +23,7 @@ from neural_memory.model import (
 from neural_memory.recall import answer, elsewhere
 from neural_memory.store import memories
 from neural_memory.store.selection import Selection, select
+from neural_memory.store.sqlite import Connection
 from neural_memory.upkeep import audit as auditing
 from neural_memory.upkeep import conflicts, look, standing
 from neural_memory.upkeep import overview as overviews
@@ -102,6 +103,9 @@ class Finding(Opened):
         as_of: str | None = None,
         expired: bool = False,
         suspect: bool = False,
+        untagged: bool = False,
+        never_recalled: bool = False,
+        oversized: bool = False,
         limit: int | None = 100,
         cursor: str | None = None,
     ) -> Audit:
@@ -111,9 +115,16 @@ class Finding(Opened):
         mentions: text that must occur to the letter, upper and lower case alike; as_of: an ISO date or time: what was
         known then, also what was changed or forgotten since, as long as that is kept; expired: only what held until a
         time that is over; suspect: only what speaks of code in the present work tree that has changed since or is gone
-        (what became of it comes in ``suspect``); limit: the size of a page, None for all; cursor: from the page before.
+        (what became of it comes in ``suspect``); untagged, never_recalled, oversized (more than 2,000 characters): only
+        what is; limit: the size of a page, None for all; cursor: from the page before. After what has the words of a
+        topic comes what lies near it in meaning, as far as a model is there (``perhaps``, with its ``border``).
         """
-        selection = self._selection(mentions, tags, kind, project, older_than_days, newer_than_days)
+        selection = replace(
+            self._selection(mentions, tags, kind, project, older_than_days, newer_than_days),
+            untagged=check.flag("untagged", untagged),
+            never_recalled=check.flag("never_recalled", never_recalled),
+            oversized=check.flag("oversized", oversized),
+        )
         if check.flag("expired", expired):
             selection = replace(selection, expired_at=remember.now())
         topic = None if about is None else check.phrase("about", about)
@@ -121,10 +132,12 @@ class Finding(Opened):
         place = None if cursor is None else check.phrase("cursor", cursor)
         moment = None if as_of is None else check.last_moment("as_of", as_of)
         wanted = check.flag("suspect", suspect)
+        sense = self._sense(topic) if topic is not None and moment is None else None
         with self._file.read() as connection:
+            near = self._near(connection, sense)
             doubts = standing.doubts(connection, self._code) if wanted else {}
             selection = replace(selection, only=tuple(doubts)) if wanted else selection
-            page = auditing.audit(connection, self._within(connection, selection), topic, {}, size, place, moment)
+            page = auditing.audit(connection, self._within(connection, selection), topic, near, size, place, moment)
         told = {memory.id: what for memory, what in doubts.values()}
         return replace(page, suspect={m.id: told[m.id] for m in page.memories if m.id in told})
 
@@ -158,9 +171,9 @@ class Finding(Opened):
         return Contradictions(tuple(found), waiting, len(found) + more)
 
     def overview(self) -> Overview:
-        """What is stored, counted by kind, project, tag and age."""
+        """What is stored, counted by kind, project, tag and age, and how much of it could do with a look."""
         with self._file.read() as connection:
-            return replace(overviews.overview(connection), project=self._here(connection))
+            return replace(overviews.overview(connection, self._code), project=self._here(connection))
 
     def connections(self, of: str, *, limit: int = 12) -> Connections:
         """The neighbourhood of a concept (a word) or of a memory (its id) in the network; at most `limit` synapses."""
@@ -173,6 +186,14 @@ class Finding(Opened):
         """Figures about the file and the network."""
         with self._file.read() as connection:
             return look.stats(connection, self.path, self._meaning.state, self.settings.warnings, self._undo_since())
+
+    def _near(self, connection: Connection, sense: answer.Sense | None) -> dict[int, float]:
+        """row -> cosine of the memories that lie nearest to a topic; none when meaning is not there."""
+        if sense is None:
+            return {}
+        self._meaning.look_at(self._file.database.opened)
+        found = self._meaning.search(connection, sense.vector, None)
+        return {row: round(cosine, 3) for row, cosine in found.items() if cosine >= auditing.NEAR}
 
     def _sense(self, question: str) -> answer.Sense | None:
         """The question's meaning, after the newest memories got theirs; None when the model is not there."""

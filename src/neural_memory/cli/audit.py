@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -17,9 +17,6 @@ from neural_memory.cli.options import (
     split_tags,
     tag_option,
 )
-
-if TYPE_CHECKING:
-    from neural_memory.model import Audit
 
 
 def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -42,7 +39,11 @@ def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option(
                 "--suspect", is_flag=True, default=None, help="Only what speaks of code here that changed or is gone."
             ),
-            click.option("--limit", type=int, metavar="N", help="At most so many. [default: 100]"),
+            click.option("--untagged", is_flag=True, default=None, help="Only what has no tag."),
+            click.option("--never-recalled", is_flag=True, default=None, help="Only what no question ever found."),
+            click.option("--old", is_flag=True, help="Only what is older than a year; the same as --older-than 365."),
+            click.option("--oversized", is_flag=True, default=None, help="Only what has more than 2,000 characters."),
+            click.option("--limit", type=int, metavar="N", help="At most so many. [default: 100, with a filter]"),
             click.option("--all", "everything", is_flag=True, help="All of them, however many."),
             json_option,
             click.pass_context,
@@ -53,6 +54,17 @@ def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 _PAGE = 100
+CALLS = {
+    "expired": ("neural-memory audit --expired", "then forget ID, or revise ID --valid-until DATE"),
+    "contradictory": ("neural-memory audit --contradictory", "then remember TEXT --replaces ID, or forget ID"),
+    "suspect": ("neural-memory audit --suspect", "then revise ID --content TEXT"),
+    "duplicate": ("neural-memory audit --duplicates", "then merge ID ID"),
+    "untagged": ("neural-memory audit --untagged", "then revise ID -t TAG"),
+    "never recalled": ("neural-memory audit --never-recalled", "then forget ID what is noise"),
+    "old": ("neural-memory audit --old", "then forget ID what no longer holds"),
+    "oversized": ("neural-memory audit --oversized", "then split it: remember TEXT, revise ID --content TEXT"),
+}
+"""By concern: the command that lists it, and what settles it."""
 
 
 @click.command()
@@ -63,8 +75,9 @@ _PAGE = 100
 def audit(ctx: click.Context, /, secrets: bool, contradictory: bool, duplicates: bool, **given: Any) -> None:
     """Look through everything stored, completely.
 
-    Without a filter: an overview of what is there. With filters (all must hold): every memory that matches, newest
-    first. Exit code 1: nothing matches.
+    Without a filter: the state of it on one screen, and which audits list what could do with a look. With filters (all
+    must hold): every memory that matches, newest first; for a topic, what lies near it in meaning comes last. Exit code
+    1: nothing matches.
 
     \b
     Examples:
@@ -116,7 +129,7 @@ def _duplicates(ctx: click.Context, given: dict[str, Any]) -> None:
 def list_memories(ctx: click.Context, /, **given: Any) -> None:
     """List every memory, or those that match.
 
-    Like audit, but without a filter it lists them all.
+    Like audit, but without a filter it lists them all; with one, the first 100 unless --all is given.
 
     \b
     Examples:
@@ -150,11 +163,15 @@ def _answer(
     tags: tuple[str, ...],
     limit: int | None,
     everything: bool,
+    old: bool,
     **filters: Any,
 ) -> None:
     if everything and limit is not None:
         raise click.UsageError(f"--all and --limit {limit} contradict each other; use one of the two", ctx)
     filters["tags"] = split_tags(tags)
+    if old:
+        filters["older_than_days"] = max(365, filters["older_than_days"] or 0)
+    given = {name: value for name, value in filters.items() if value is not None}
     unfiltered = not any(value not in (None, []) for value in filters.values())
     if unfiltered and overview_if_unfiltered and limit is None and not everything:
         with open_brain() as brain:
@@ -162,37 +179,19 @@ def _answer(
         look.answer(
             whole,
             as_json=as_json,
-            text=lambda: answers.overview(whole),
-            drawn=(lambda: look.tables().overview(whole)) if whole.memories else None,
+            text=lambda: answers.overview(whole, CALLS),
+            drawn=(lambda: look.report().overview(whole, CALLS)) if whole.memories else None,
         )
         return
     if limit is None and not everything and not unfiltered:
         limit = _PAGE
     with open_brain() as brain:
-        page = brain.audit(limit=limit, **{name: value for name, value in filters.items() if value is not None})
+        page = brain.audit(limit=limit, **given)
+    asked = answers.conditions(**given)
     look.answer(
         page,
         as_json=as_json,
-        text=lambda: _listed(
-            page, answers.conditions(**{name: value for name, value in filters.items() if value is not None})
-        ),
+        text=lambda: answers.audited(page, asked, "--all shows every one.", more="There are more: "),
         drawn=(lambda: look.tables().audit(page)) if page.memories else None,
     )
     ctx.exit(0 if page.total or unfiltered else 1)
-
-
-def _listed(page: Audit, asked: str) -> str:
-    """As assistants are told, but with nothing shortened: a pipe takes all of it, and `grep` must find it."""
-    if not page.memories:
-        return answers.audited(page, asked)
-    wholly = max(0, page.total - page.partly)
-    lines = [
-        f"Memories{asked}: {page.total:,} in all, {page.start:,} to {page.start + len(page.memories) - 1:,} shown."
-    ]
-    for place, memory in enumerate(page.memories, page.start):
-        if page.partly and place == wholly + 1:
-            lines.append("Partly about it:")
-        lines.append(f"{place}. {answers.line(memory, answers.WHOLE)}{answers.doubted(page, memory)}")
-    if page.cursor:
-        lines.append("There are more: --all shows every one.")
-    return "\n".join(lines)

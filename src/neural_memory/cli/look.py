@@ -72,6 +72,13 @@ def tables() -> Any:
     return tables
 
 
+def report() -> Any:
+    """The drawing of the overview, imported as late."""
+    from neural_memory.cli import report
+
+    return report
+
+
 def answer(
     result: object,
     *,

@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from neural_memory.answers import count, standing
+from neural_memory.answers import count, sections, standing
 from neural_memory.answers import past as wording
 from neural_memory.answers.exchanging import BECAME, SHOWN
 from neural_memory.answers.pieces import until
@@ -24,7 +24,6 @@ from neural_memory.model import (
     Connections,
     Contradictions,
     Memory,
-    Overview,
     Project,
     Recollection,
     Remembered,
@@ -216,31 +215,13 @@ def audit(page: Audit) -> RenderableType:
     number = count(page.total, "memory")
     shown = len(page.memories)
     head = number if shown == page.total else f"{page.start:,} to {page.start + shown - 1:,} of {number}"
-    if page.partly:
-        head += f", {page.partly:,} of them about it only in part"
-    parts: list[RenderableType] = [Text(head, "bold"), memories(page.memories, page.suspect)]
+    head += f" and {page.perhaps:,} perhaps" if page.perhaps else ""
+    parts: list[RenderableType] = [Text(head, "bold")]
+    for heading, _, found in sections(page):
+        parts += [Text(heading, "magenta")] if heading else []
+        parts.append(memories(found, page.suspect))
     if page.cursor:
         parts.append(Text("There are more: --all shows every one.", "dim"))
-    return Group(*parts)
-
-
-def overview(whole: Overview) -> RenderableType:
-    head = facts(
-        {
-            "memories": f"{whole.memories:,}",
-            "replaced": f"{whole.replaced:,}",
-            "without tags": f"{whole.untagged:,}",
-            "never recalled": f"{whole.never_recalled:,}",
-            **({"this project": whole.project} if whole.project else {}),
-            "oldest": (whole.oldest or "none")[:10],
-            "newest": (whole.newest or "none")[:10],
-        }
-    )
-    every = {"kinds": whole.kinds, "ages": whole.ages, "projects": whole.projects, "tags": whole.tags}
-    parts: list[RenderableType] = [head]
-    for name, counts in every.items():
-        if counts:
-            parts += [Text(), counted(name, counts)]
     return Group(*parts)
 
 
@@ -256,15 +237,15 @@ def projects(found: Iterable[Project]) -> RenderableType:
     return table
 
 
-_LONGEST_BAR = 24
-_MOST_ROWS = 12
+_LONGEST_BAR = 12
+_MOST_ROWS = 6
 
 
 def counted(name: str, counts: Mapping[str, int]) -> RenderableType:
-    """Counts with bars, the first twelve."""
+    """Counts with bars, the first six."""
     table = Table.grid(padding=(0, 2, 0, 0))
     table.title, table.title_justify, table.title_style = name, "left", "bold"
-    table.add_column(overflow="fold", max_width=32)
+    table.add_column(overflow="fold", max_width=24)
     table.add_column(justify="right", no_wrap=True)
     table.add_column(style="cyan", no_wrap=True)
     most = max(counts.values()) or 1

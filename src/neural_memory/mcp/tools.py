@@ -131,6 +131,14 @@ def _audit(brain: Brain, **arguments: Any) -> str:
         if arguments:
             raise WrongArguments("contradictory=true lists every pair; it goes with no other argument.")
         return answers.contradictory(brain.contradictions())
+    if (only := arguments.pop("only", None)) is not None:
+        if only == "duplicates":
+            if arguments:
+                raise WrongArguments(f'only="duplicates" stands alone; leave out {", ".join(arguments)}.')
+            return answers.duplicates(brain.duplicates())
+        if only not in ("untagged", "never recalled", "oversized"):
+            raise WrongArguments(f"only is {shown(only)}; it must be {words.ONLY}.")
+        arguments[only.replace(" ", "_")] = True
     return audited(brain, **arguments) if arguments else answers.overview(brain.overview())
 
 

@@ -109,6 +109,8 @@ _ALWAYS = {"anthropic/alwaysLoad": True}
 _SECRETS = "redact or keep passwords and keys; only on the user's word"
 _KINDS = "fact, decision, insight, preference, pattern or reference"
 
+ONLY = "untagged, never recalled, oversized or duplicates"
+
 TOOLS: list[Json] = [
     _tool(
         "remember",
@@ -167,6 +169,7 @@ TOOLS: list[Json] = [
             "expired": _flag("What ended to hold"),
             "suspect": _flag("Whose code has changed or gone"),
             "contradictory": _flag("Pairs at odds; alone"),
+            "only": _text(ONLY),
             "limit": _whole("Page length, default 50"),
             "cursor": _text("From the page before"),
             "secrets": _flag("Alone: all with a password or key in them"),

@@ -36,6 +36,16 @@ def note(connection: sqlite3.Connection, pairs: Iterable[tuple[int, int]]) -> No
     connection.executemany("INSERT OR IGNORE INTO conflicts (newer, older) VALUES (?, ?)", list(pairs))
 
 
+def count(connection: sqlite3.Connection) -> int:
+    """How many current memories are at odds with an older one, as far as they were examined."""
+    found: int = connection.execute(
+        "SELECT count(DISTINCT c.newer) FROM conflicts c "
+        "JOIN memories a ON a.seq = c.older JOIN memories b ON b.seq = c.newer "
+        "WHERE a.replaced_by IS NULL AND b.replaced_by IS NULL"
+    ).fetchone()[0]
+    return found
+
+
 def drop(connection: sqlite3.Connection, pairs: Iterable[tuple[int, int]]) -> None:
     """These do not, or not any more."""
     connection.executemany("DELETE FROM conflicts WHERE newer = ? AND older = ?", list(pairs))

@@ -253,10 +253,12 @@ def by_seqs(connection: sqlite3.Connection, seqs: Iterable[int]) -> dict[int, Me
     return {row[-1]: from_row(row) for row in rows}
 
 
-def anchored(connection: sqlite3.Connection) -> dict[int, Memory]:
-    """The current memories that are anchored to code."""
+def anchored(connection: sqlite3.Connection, most: int = -1) -> dict[int, Memory]:
+    """The current memories that are anchored to code, the newest first; most: only so many."""
     rows = connection.execute(
-        f"SELECT {_COLUMNS}, seq FROM memories WHERE anchors IS NOT NULL AND replaced_by IS NULL"  # noqa: S608
+        f"SELECT {_COLUMNS}, seq FROM memories WHERE anchors IS NOT NULL AND replaced_by IS NULL "  # noqa: S608
+        "ORDER BY seq DESC LIMIT ?",
+        (most,),
     )
     return {row[-1]: from_row(row) for row in rows}
 

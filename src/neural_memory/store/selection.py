@@ -13,6 +13,9 @@ from neural_memory.store.memories import insert_into
 TAGS = "CASE WHEN json_valid(m.tags) THEN CASE WHEN json_type(m.tags) = 'array' THEN m.tags ELSE '[]' END ELSE '[]' END"
 """The tags of a row `m` in SQL; a list also when somebody wrote something else there by hand."""
 
+OVERSIZED = 2_000
+"""Characters from which on a memory is more than one fact, and is better split."""
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -36,6 +39,9 @@ class Selection:
     valid_at: str | None = None  # leave out what had expired by then
     expired_at: str | None = None  # only what had
     only: tuple[int, ...] | None = None  # only these rows
+    untagged: bool = False  # only what has no tag
+    never_recalled: bool = False  # only what no question ever found
+    oversized: bool = False  # only what has more than OVERSIZED characters
 
     def where(self) -> tuple[str, list[object]]:
         """The condition in SQL, and its parameters."""
@@ -67,6 +73,12 @@ class Selection:
         if self.expired_at is not None:
             parts.append("m.valid_until < ?")
             values.append(self.expired_at)
+        if self.untagged:
+            parts.append(f"json_array_length({TAGS}) = 0")
+        if self.never_recalled:
+            parts.append("m.seq NOT IN (SELECT memory FROM usage)")
+        if self.oversized:
+            parts.append(f"length(m.content) > {OVERSIZED}")
         return " AND ".join(parts) or "1", values
 
 

@@ -18,6 +18,9 @@ from neural_memory.upkeep.history import changed_since
 WHOLLY, PARTLY, PERHAPS = 0, 1, 2
 """How far a memory is about a topic: all of its words, some of them, or none but it lies near in meaning."""
 
+NEAREST, NEAR = 20, 0.35
+"""Memories near a topic in meaning that are listed at most, and the cosine from which on they are."""
+
 
 class Place(NamedTuple):
     """Where a memory stands in an audit; cursors are places, so that pages stay right while memories come and go."""
@@ -74,7 +77,8 @@ def _now(connection: Connection, selection: Selection, about: str | None, near: 
     if about is None:
         return Found([Place(WHOLLY, *found) for found in select(connection, selection)])
     whole, part = _about(connection, about)
-    tiers = ((WHOLLY, whole), (PARTLY, part - whole), (PERHAPS, near.keys() - part - whole))
+    others = sorted((row for row in near if row not in part and row not in whole), key=lambda row: -near[row])
+    tiers = ((WHOLLY, whole), (PARTLY, part - whole), (PERHAPS, others[:NEAREST]))
     return Found(_places(connection, selection, tiers, near))
 
 

@@ -23,7 +23,7 @@ Pair = tuple[int, int]
 """(older, newer) rows."""
 SHARED = 0.55
 """Share of neurons from which on two memories are compared as texts; tags and kinds are among them, so it is lower."""
-CROWD = 150
+CROWD = 100
 """A neuron that is among the rarest of more memories than this says too little to bring two of them together."""
 NEAR = 0.9
 """Cosine from which on two texts in other words are taken to say the same, when nothing in them tells them apart."""
@@ -66,7 +66,7 @@ def _by_words(connection: Connection) -> set[Pair]:
     Of two sets that have a share s in common, at least two are among the n - s·n + 2 rarest of each: only those of a
     memory have to be looked up to find all others.
     """
-    rarity = network.rarity(connection)
+    order = network.rarity(connection).__getitem__
     sets = {row: frozenset(ids) for row, ids in network.touched(connection)}
     current = memories.current_rows(connection)
     by_neuron: dict[int, list[int]] = defaultdict(list)
@@ -76,7 +76,7 @@ def _by_words(connection: Connection) -> set[Pair]:
         mine = sets[row]
         if len(mine) < 3:
             continue
-        rarest = sorted(mine, key=lambda id: (rarity.get(id, 0), id))
+        rarest = sorted(mine, key=order)
         met = Counter[int]()
         for id in rarest[: len(mine) - math.ceil(SHARED * len(mine)) + 2]:
             others = by_neuron[id]

@@ -1,0 +1,49 @@
+"""How does the state of the store fit on one screen?  What there is side by side, and below it what needs a look."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from neural_memory.answers import concern, count
+from neural_memory.cli.tables import counted, said
+from neural_memory.model import Overview
+
+
+def overview(whole: Overview, calls: Mapping[str, tuple[str, str]]) -> RenderableType:
+    """calls: by concern, the command that lists it and what settles it."""
+    span = f"from {(whole.oldest or '')[:10]} to {(whole.newest or '')[:10]}"
+    head = Text.assemble((count(whole.memories, "memory"), "bold"), ("  " + span, "dim"))
+    if whole.replaced:
+        head.append(f"  {whole.replaced:,} of them replaced, kept but not recalled", "dim")
+    parts: list[RenderableType] = [head]
+    if whole.project:
+        here = count(whole.projects.get(whole.project, 0), "memory")
+        parts.append(said(f"this project is {whole.project}, with {here} of its own", "dim"))
+    sides = Table.grid(padding=(1, 4, 0, 0))
+    sides.add_row(counted("kinds", whole.kinds), counted("ages", whole.ages))
+    sides.add_row(counted("projects", whole.projects), counted("tags", whole.tags))
+    parts.append(sides)
+    if whole.concerns:
+        parts += [
+            Text(),
+            Text.assemble(("worth a look", "bold"), ("  with neural-memory …", "dim")),
+            _concerns(whole, calls),
+        ]
+    return Group(*parts)
+
+
+def _concerns(whole: Overview, calls: Mapping[str, tuple[str, str]]) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(justify="right", no_wrap=True, style="yellow")
+    table.add_column(no_wrap=True)
+    table.add_column(style="cyan", no_wrap=True)
+    table.add_column(style="dim", overflow="fold")
+    for one in whole.concerns:
+        number, what = concern(whole, one)
+        call, settle = calls[one]
+        table.add_row(number.replace("at least", "≥"), what, call.removeprefix("neural-memory "), settle)
+    return table
