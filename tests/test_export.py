@@ -253,3 +253,12 @@ def test_a_file_that_was_cut_off_is_known_as_such(brain: Brain, tmp_path: Path) 
     told = brain.import_from(tmp_path / "cut.jsonl")
     assert told.new == 11
     assert [where for where, _ in told.named["refused"]] == ["line 13", "the end"]
+
+
+def test_what_is_forgotten_for_good_leaves_no_digest(brain: Brain, plain: Any, tmp_path: Path) -> None:
+    """A digest of a short text can be guessed; so the states that were exchanged go with it."""
+    memory = brain.remember("The PIN of the door is four digits")
+    brain.export(tmp_path / "md", form="markdown")
+    assert plain("SELECT memory FROM exchanged") == [(memory.id,)]
+    brain.forget([memory.id], for_good=True)
+    assert plain("SELECT memory FROM exchanged") == []

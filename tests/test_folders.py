@@ -242,6 +242,15 @@ def test_secrets_are_not_shared(person: Callable[[str], Brain], tmp_path: Path) 
     assert not any(secret in file.read_text() for file in (tmp_path / "repo").rglob("*.md"))
 
 
+def test_a_secret_that_was_let_in_is_known_when_it_comes_back(person: Callable[[str], Brain], tmp_path: Path) -> None:
+    """A folder of one's own holds what was kept on purpose; reading it again holds nothing back."""
+    brain = person("ann")
+    brain.remember("the token is ghp_" + "16C7e42F292c6912E7710c838347Ae178B4a", secrets="keep")
+    brain.export(tmp_path / "md", form="markdown")
+    told = brain.import_from(tmp_path / "md")
+    assert (told.known, told.held) == (1, 0)
+
+
 def test_sharing_needs_a_choice(person: Callable[[str], Brain], tmp_path: Path) -> None:
     """Nobody shares their own preferences by accident."""
     with pytest.raises(InputError, match="what is to be shared"):

@@ -64,7 +64,7 @@ def expire(connection: Connection, before: str) -> int:
     texts = [memory for id in ids for memory in journal.befores(connection, id)]
     if ids:
         journal.erase(connection, ids)
-        memories.drop_suggestions(connection, ids)
+        memories.drop_traces(connection, ids)
         _respell(connection, texts)
         memories.scrub_full_text(connection)
     return len(ids)
@@ -123,5 +123,5 @@ def _erase(connection: Connection, ids: list[str]) -> list[str]:
         if other not in family:
             journal.erase_since(connection, other, entry)
     journal.erase(connection, family)
-    memories.drop_suggestions(connection, family)
+    memories.drop_traces(connection, family)
     return family

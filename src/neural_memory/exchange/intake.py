@@ -136,7 +136,7 @@ class Intake:
                     continue
                 if self._again(given.get("id")):
                     self.refuse(Refused(one.where, f"{given['id']} came before in the same source", given["content"]))
-                elif self._without_secrets(one.where, given):
+                else:
                     yield one, given
 
     def _again(self, id: str | None) -> bool:
@@ -146,6 +146,11 @@ class Intake:
             return True
         self._seen.add(hash(id))
         return False
+
+    def _may(self, where: str, given: dict[str, Any], here: Mapping[str, tuple[int, Memory]]) -> bool:
+        """Can it be stored? What is here already to the letter was let in before."""
+        known = here.get(given.get("id", ""))
+        return (known is not None and known[1].content == given["content"]) or self._without_secrets(where, given)
 
     def _without_secrets(self, where: str, given: dict[str, Any]) -> bool:
         """Can it be stored? Not with a secret in it, unless that was said."""
@@ -170,6 +175,7 @@ class Intake:
     def _store(self, connection: Connection, items: list[tuple[Item, dict[str, Any]]]) -> None:
         ids = [given["id"] for _, given in items if "id" in given]
         here = present(connection, ids)
+        items = [(item, given) for item, given in items if self._may(item.where, given, here)]
         fresh: list[tuple[Item, Memory]] = []
         for item, given in items:
             known = here.get(given.get("id", ""))

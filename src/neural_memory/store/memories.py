@@ -211,11 +211,13 @@ def drop_aliases(connection: sqlite3.Connection, ids: Iterable[str]) -> None:
     connection.executemany("DELETE FROM aliases WHERE id = ?", [(id,) for id in ids])
 
 
-def drop_suggestions(connection: sqlite3.Connection, ids: Iterable[str]) -> None:
-    """What once suggested these memories says the same as they did."""
-    connection.execute(
-        "DELETE FROM suggestions WHERE memory IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)
-    )
+def drop_traces(connection: sqlite3.Connection, ids: Iterable[str]) -> None:
+    """What once suggested these memories says the same as they did; what was exchanged holds digests of it."""
+    for table in ("suggestions", "exchanged"):
+        connection.execute(
+            f"DELETE FROM {table} WHERE memory IN (SELECT value FROM json_each(?))",  # noqa: S608 - two of ours
+            (json.dumps(list(ids)),),
+        )
 
 
 def aliases_of(connection: sqlite3.Connection, ids: Iterable[str]) -> list[str]:
