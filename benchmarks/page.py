@@ -126,6 +126,16 @@ A memory takes {bytes_each} bytes of JSON Lines.
     python benchmarks/exchange.py
 """
 
+COPIES = """
+## Plain copies under writers
+
+Servers store over MCP, one of them is asked questions in between, which links what was stored, and all the while the
+file is copied as `cp` does it. Unsound: `integrity_check` finds something. Incomplete: a memory is missing that was
+acknowledged before the copying began. Lost: still missing after the product opened such a copy, and mended it.
+
+    python benchmarks/copies.py
+"""
+
 CONTRADICTIONS = """
 ## Recognising contradictions
 
@@ -344,6 +354,24 @@ def _exchange(figures: Figures) -> Iterable[str]:
     )
 
 
+def _copies(figures: Figures) -> Iterable[str]:
+    yield COPIES
+    yield _table(
+        ["", "stores a second", "copies", "unsound", "incomplete", "memories lost"],
+        [
+            [
+                load,
+                f"{each['stores_per_second']}",
+                f"{each['copies']:,}",
+                f"{each['unsound']:,}",
+                f"{each['incomplete']:,}",
+                f"{each['lost_after_mending']:,}",
+            ]
+            for load, each in figures["loads"].items()
+        ],
+    )
+
+
 SECTIONS: dict[str, Callable[[Figures], Iterable[str]]] = {
     "startup": _startup,
     "scale": _scale,
@@ -353,6 +381,7 @@ SECTIONS: dict[str, Callable[[Figures], Iterable[str]]] = {
     "credentials": _credentials,
     "contradictions": _contradictions,
     "exchange": _exchange,
+    "copies": _copies,
 }
 
 

@@ -25,7 +25,7 @@ from typing import Any
 import page
 from measuring import save
 
-NAMES = ("startup", "scale", "embed", "credentials", "contradictions", "exchange", "retrieval", "ablation")
+NAMES = ("startup", "scale", "embed", "credentials", "contradictions", "exchange", "copies", "retrieval", "ablation")
 OF_CASES = {"retrieval", "ablation"}
 
 
@@ -53,6 +53,7 @@ def main() -> int:
 def _measure(names: Sequence[str], cases: list[Path], keep: Path | None, *, quick: bool) -> None:
     # Imported here: the page can be made and checked where neural_memory is not installed.
     import contradictions
+    import copies
     import credentials
     import embed
     import exchange
@@ -64,6 +65,7 @@ def _measure(names: Sequence[str], cases: list[Path], keep: Path | None, *, quic
         "scale": lambda: scale.measure((1_000,) if quick else scale.SIZES),
         "contradictions": contradictions.measure,
         "exchange": lambda: exchange.measure(2_000 if quick else exchange.SIZE),
+        "copies": lambda: copies.measure(20 if quick else copies.COPIES),
         "credentials": lambda: credentials.measure(2 if quick else 20),
     }
     if all(map(find_spec, ("numpy", "onnxruntime"))):

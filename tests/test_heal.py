@@ -202,6 +202,41 @@ def test_whatever_pages_are_ruined_nothing_is_made_up(
     assert "quetzalcoatl" not in str(texts)
 
 
+# -- who is told ---------------------------------------------------------------------------------------------------
+
+
+def test_the_assistant_is_told_in_its_answer(
+    path: Path, whole: bytes, tmp_path: Path, talk: Callable[..., list[str]]
+) -> None:
+    """Under the answer to the first call, with the number and the place; the second answer is as always."""
+    put(path, zeroed(whole, root(whole, "neurons", tmp_path)))
+    first, second = talk(
+        {"NEURAL_MEMORY_HOME": str(path.parent)},
+        ("recall", {"query": "GraphQL gateway"}),
+        ("recall", {"query": "GraphQL gateway"}),
+    )
+    assert "The gateway speaks GraphQL" in first
+    assert "Tell the user: memory.db was damaged (" in first
+    assert f"{NUMBER + 1} memories were saved" in first
+    assert str(damaged_files(path)[0]) in first
+    assert "damaged" not in second
+
+
+def test_the_person_is_told_on_standard_error(path: Path, whole: bytes, tmp_path: Path) -> None:
+    """And the answer on standard output is as always, so that a script can go on."""
+    put(path, zeroed(whole, root(whole, "neurons", tmp_path)))
+    done = subprocess.run(
+        [sys.executable, "-m", "neural_memory", "recall", "GraphQL", "gateway", "--json"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "NEURAL_MEMORY_HOME": str(path.parent)},
+        timeout=120,
+        check=True,
+    )
+    assert done.stderr.startswith("Note: memory.db was damaged")
+    assert done.stdout.lstrip().startswith(("[", "{"))
+
+
 # -- when it is noticed --------------------------------------------------------------------------------------------
 
 
