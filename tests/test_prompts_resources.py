@@ -207,7 +207,7 @@ def test_a_deeply_nested_name_is_survived(client: Client, method: str, key: str)
 def test_what_is_stored_is_read_and_kept_by_no_cache(client: Client, modern: bool) -> None:
     """Reads are private and stale at once in the modern era; the legacy one knows nothing of it."""
     result = client.ask("resources/read", {"uri": "memory://overview"}, modern=modern)["result"]
-    assert [contents["text"] for contents in result["contents"]] == ["Nothing is stored yet."]
+    assert [contents["text"] for contents in result["contents"]] == ["Nothing is stored yet; begin with remember."]
     if modern:
         assert (result["resultType"], result["ttlMs"], result["cacheScope"]) == ("complete", 0, "private")
     else:
