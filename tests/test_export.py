@@ -255,6 +255,21 @@ def test_a_file_that_was_cut_off_is_known_as_such(brain: Brain, tmp_path: Path) 
     assert [where for where, _ in told.named["refused"]] == ["line 13", "the end"]
 
 
+@pytest.mark.parametrize("form", ["jsonl", "markdown"])
+def test_others_store_while_an_export_is_under_way(brain: Brain, tmp_path: Path, form: str) -> None:
+    """A long export holds nobody up: between two pages others write, and what was chosen is exported all the same."""
+    brain.remember_many([f"fact number {n}" for n in range(1_200)])
+    with Brain.open(brain.path) as other:
+
+        def store(done: int, of: int) -> None:
+            assert of == 1_200
+            other.remember(f"stored when {done} were written")
+
+        told = brain.export(tmp_path / "out", form=form, progress=store)
+        assert told.memories == 1_200
+        assert other.stats().memories == 1_203
+
+
 def test_what_is_forgotten_for_good_leaves_no_digest(brain: Brain, plain: Any, tmp_path: Path) -> None:
     """A digest of a short text can be guessed; so the states that were exchanged go with it."""
     memory = brain.remember("The PIN of the door is four digits")

@@ -31,7 +31,7 @@ _SHARED_BY = 20
 
 
 def export(
-    connection: Connection,
+    look: carried.Look,
     chosen: Sequence[int],
     folder: Path,
     *,
@@ -45,19 +45,22 @@ def export(
     """
     place = markdown.prepare(folder, force=force)
     there = dict(markdown.present(folder))
-    names = _names(connection, chosen, folder, there, sharing=sharing)
-    related = {} if sharing or len(chosen) > MOST_RELATED else _related(connection, chosen)
+    names = _names(look, chosen, folder, there, sharing=sharing)
+    related = {} if sharing or len(chosen) > MOST_RELATED else _related(look, chosen)
     states: dict[str, str] = {}
     held, kept, done = [], [], 0
-    for page in carried.pages(connection, chosen):
-        last = carried.exchanged(connection, place, [memory.id for memory in page.values()])
+    for rows in carried.slices(chosen):
+        with look() as connection:
+            page = carried.page(connection, rows)
+            last = carried.exchanged(connection, place, [memory.id for memory in page.values()])
         for row, memory in page.items():
             done += 1
             if sharing and (what := secrecy.found(memory)):
                 held.append((memory.id, secrecy.listed(what)))
                 continue
-            path = names[row]
-            links = tuple(names[other].stem for other in related.get(row, ()))
+            if (path := names.get(row)) is None:  # brought back a moment ago
+                continue
+            links = tuple(names[other].stem for other in related.get(row, ()) if other in names)
             if not force and _edited(path, folder, place, memory, last.get(memory.id)):
                 kept.append(str(path.relative_to(folder)))
                 continue
@@ -65,17 +68,20 @@ def export(
             states[memory.id] = state(memory)
         if progress is not None:
             progress(done, len(chosen))
-    removed, gone = _sweep(connection, there, folder, place)
+    with look() as connection:
+        removed, gone = _sweep(connection, there, folder, place)
     told = Exported(len(states), str(folder), tuple(held), tuple(removed), tuple(kept))
     return told, states, gone
 
 
 def _names(
-    connection: Connection, chosen: Sequence[int], folder: Path, there: Mapping[str, Path], *, sharing: bool
+    look: carried.Look, chosen: Sequence[int], folder: Path, there: Mapping[str, Path], *, sharing: bool
 ) -> dict[int, Path]:
     """The file of each row: the one it has, or a new one."""
     names: dict[int, Path] = {}
-    for page in carried.pages(connection, chosen):
+    for rows in carried.slices(chosen):
+        with look() as connection:
+            page = carried.page(connection, rows)
         for row, memory in page.items():
             parent = folder if sharing else folder / markdown.sub_folder(memory)
             names[row] = there.get(memory.id) or parent / markdown.name(memory)
@@ -125,11 +131,12 @@ def _sweep(connection: Connection, there: Mapping[str, Path], folder: Path, plac
     return removed, gone
 
 
-def _related(connection: Connection, chosen: Sequence[int]) -> dict[int, list[int]]:
+def _related(look: carried.Look, chosen: Sequence[int]) -> dict[int, list[int]]:
     """The memories that share the rarest concepts with each, most first."""
     paths: dict[int, Sequence[str]] = {}
-    for start in range(0, len(chosen), 500):
-        found = carried.ways(connection, chosen[start : start + 500])
+    for rows in carried.slices(chosen):
+        with look() as connection:
+            found = carried.ways(connection, rows)
         paths |= {row: (way.path or ())[:MAX_PATH] for row, way in found.items()}
     through: defaultdict[str, list[int]] = defaultdict(list)
     for row, path in paths.items():

@@ -9,7 +9,7 @@ by. Vectors are left out: the model makes them again.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any, BinaryIO
 
@@ -19,6 +19,7 @@ from neural_memory.exchange.source import Source
 from neural_memory.model import KINDS, Anchor, Memory
 from neural_memory.store import carried, memories
 from neural_memory.store.network import MAX_BRANCHES, MAX_PATH, Way
+from neural_memory.store.selection import Selection
 from neural_memory.store.sqlite import Connection
 
 FORMAT, VERSION = "neural-memory", 1
@@ -29,39 +30,43 @@ _FIELDS = tuple(f.name for f in fields(Memory))
 
 
 def write(
-    connection: Connection,
-    chosen: Sequence[int],
+    look: carried.Look,
+    selection: Selection,
     out: BinaryIO,
     *,
-    whole: bool,
     journal: bool,
     at: str,
     progress: Callable[[int, int], None] | None = None,
 ) -> int:
-    """Write these rows; returns how many memories. whole: everything is exported, so the other tables come along."""
+    """Write what was chosen; returns how many memories. Without a choice the other tables come along."""
+    whole = selection == Selection()
     tables = [name for name in carried.CARRIED if whole and (journal or name != "journal")]
-    header = {
-        "format": FORMAT,
-        "version": VERSION,
-        "exported": at,
-        "memories": len(chosen),
-        "whole": whole,
-        "last_row": carried.last_row(connection) if whole else 0,
-        "counts": {name: carried.count(connection, name) for name in tables},
-    }
-    lines = _put(out, [header])
-    for name in tables:
-        lines += _put(out, ({"type": name, **row} for row in carried.rows(connection, name)))
+    with look() as connection:
+        chosen = carried.chosen(connection, selection)
+        header = {
+            "format": FORMAT,
+            "version": VERSION,
+            "exported": at,
+            "memories": len(chosen),
+            "whole": whole,
+            "last_row": carried.last_row(connection) if whole else 0,
+            "counts": {name: carried.count(connection, name) for name in tables},
+        }
+        lines = _put(out, [header])
+        for name in tables:
+            lines += _put(out, ({"type": name, **row} for row in carried.rows(connection, name)))
     done = 0
-    for page in carried.pages(connection, chosen):
-        done += _put(out, _memory_lines(connection, page))
+    for rows in carried.slices(chosen):
+        with look() as connection:
+            page = list(_memory_lines(connection, carried.page(connection, rows)))
+        done += _put(out, page)
         if progress is not None:
             progress(done, len(chosen))
     lines += done
     if whole:
-        lines += _put(
-            out, ({"type": "neuron", "term": t, "name": n, "kind": k} for t, n, k in carried.neurons(connection))
-        )
+        with look() as connection:
+            named = carried.neurons(connection)
+            lines += _put(out, ({"type": "neuron", "term": t, "name": n, "kind": k} for t, n, k in named))
     _put(out, [{"type": "end", "lines": lines}])
     return done
 

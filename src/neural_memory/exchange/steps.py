@@ -31,10 +31,7 @@ def write_file(
             out = stack.enter_context(writing.spooled(writing.stdout(), file.database.path.parent))
         else:
             out = stack.enter_context(writing.new_file(target, force=force))
-        connection = stack.enter_context(file.read())
-        chosen = carried.chosen(connection, selection)
-        whole = selection == Selection()
-        done = jsonl.write(connection, chosen, out, whole=whole, journal=journal, at=remember.now(), progress=progress)
+        done = jsonl.write(file.read, selection, out, journal=journal, at=remember.now(), progress=progress)
     return Exported(done, str(target))
 
 
@@ -46,7 +43,7 @@ def write_folder(
         raise InputError("say what is to be shared: a project, a tag or a kind; what is for everywhere is often yours")
     with file.read() as connection:
         chosen = carried.chosen(connection, selection)
-        told, states, gone = folder.export(connection, chosen, target, sharing=sharing, force=force, progress=progress)
+    told, states, gone = folder.export(file.read, chosen, target, sharing=sharing, force=force, progress=progress)
     with file.write() as connection:
         place = markdown.place(target)
         carried.note_exchanged(connection, place, states)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from neural_memory.model import Memory
@@ -23,6 +24,8 @@ DERIVED = (
     *("looked_through", "conflicts", "unexamined", "replacements", "twins"),
 )
 _PAGE = 500
+Look = Callable[[], AbstractContextManager[sqlite3.Connection]]
+"""Opens a transaction that reads, as `LinkedFile.read` does."""
 
 
 def chosen(connection: sqlite3.Connection, selection: Selection) -> list[int]:
@@ -32,11 +35,19 @@ def chosen(connection: sqlite3.Connection, selection: Selection) -> list[int]:
     return sorted(seq for _, seq in select(connection, selection))
 
 
-def pages(connection: sqlite3.Connection, rows: Sequence[int]) -> Iterator[dict[int, Memory]]:
-    """These memories by row, some hundred at a time."""
+def slices(rows: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Some hundred rows at a time.
+
+    Each is read in a transaction of its own: who stores something meanwhile waits for a page, not for the whole, which
+    can take longer than anybody waits.
+    """
     for start in range(0, len(rows), _PAGE):
-        found = memories.by_seqs(connection, rows[start : start + _PAGE])
-        yield dict(sorted(found.items()))
+        yield rows[start : start + _PAGE]
+
+
+def page(connection: sqlite3.Connection, rows: Iterable[int]) -> dict[int, Memory]:
+    """These memories by row, in the order they were stored."""
+    return dict(sorted(memories.by_seqs(connection, rows).items()))
 
 
 def ways(connection: sqlite3.Connection, rows: Iterable[int]) -> dict[int, Way]:
