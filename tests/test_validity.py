@@ -121,6 +121,17 @@ def test_an_audit_lists_what_expired(brain: Brain) -> None:
     assert brain.audit().total == 3
 
 
+def test_what_expired_is_forgotten_together_when_somebody_says_so(brain: Brain) -> None:
+    """A condition like the others; nothing goes by itself."""
+    over = brain.remember("Ada is on holiday", valid_until=ago(1))
+    brain.remember("Ben is on holiday", valid_until="tomorrow")
+    assert [memory.id for memory in brain.forget(expired=True, dry_run=True).memories] == [over.id]
+    assert [memory.id for memory in brain.forget(expired=True).memories] == [over.id]
+    assert brain.audit().total == 1
+    brain.undo()
+    assert brain.audit(expired=True).total == 1
+
+
 def test_an_end_can_be_changed_taken_away_and_undone(brain: Brain) -> None:
     """By revising; and saying it again without an end makes it hold again."""
     stored = brain.remember("Deploys need two approvals", valid_until=ago(1))
@@ -163,4 +174,6 @@ def test_a_pinned_memory_stands_before_its_faded_equal(
     """Of two old memories that answer alike, the pinned one comes first."""
     brain.remember("Logs of the shop are shipped with Vector", timestamp=days_ago(900), pinned=True)
     brain.remember("Logs of the bank are shipped with Vector", timestamp=days_ago(900))
-    assert said(brain.recall("how are logs shipped?"))[0].startswith("Logs of the shop")
+    hits = brain.recall("how are logs shipped?")
+    assert said(hits)[0].startswith("Logs of the shop")
+    assert [hit.faded for hit in hits] == [0.0, FADES / 2]

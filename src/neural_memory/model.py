@@ -198,7 +198,8 @@ class Recollection:
     expired:    True when it held until a time that is over
     replaces:   what it took the place of
     suspect:    what became of the code it speaks of: ``src/auth/login.py changed in 3 commits since``
-    in_time: is it from the time that the question asks about? None when it asks about none
+    in_time:    is it from the time that the question asks about? None when it asks about none
+    faded:      the share of its score that age has taken, from 0 to 0.04
     """
 
     memory: Memory
@@ -212,6 +213,7 @@ class Recollection:
     replaces: tuple[Memory, ...] = ()
     suspect: tuple[str, ...] = ()
     in_time: bool | None = None
+    faded: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,6 @@ _TAKEN_BACK = {
     "forget": "stored again",
     "revise": "as it was before",
     "merge": "apart again",
-    "retag": "tagged as before",
 }
 
 

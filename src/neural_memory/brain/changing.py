@@ -28,6 +28,7 @@ class Changing(Opened):
         tags: Iterable[str] = (),
         project: str | None = None,
         older_than_days: float | None = None,
+        expired: bool = False,
         dry_run: bool = False,
         for_good: bool = False,
     ) -> Forgotten:
@@ -35,16 +36,19 @@ class Changing(Opened):
 
         Undoable for `undo_days` (30); with for_good nothing of them stays in the file and there is no undo. dry_run
         only says which. An unknown id raises `NotFoundError`, no condition at all raises `InputError`; then nothing was
-        deleted. project: its name, "everywhere" (those of no project) or "." (the present one).
+        deleted. project: its name, "everywhere" (those of no project) or "." (the present one);
+        expired: what held until a time that is over.
         """
         check.flag("dry_run", dry_run)
         check.flag("for_good", for_good)
         wanted = check.ids(ids)
         selection = self._selection(mentions, tags, None, project, older_than_days, None)
+        if check.flag("expired", expired):
+            selection = replace(selection, expired_at=remember.now())
         filtered = selection != Selection()
         if bool(wanted) == filtered:
             raise InputError(
-                "give either ids, or a filter (mentions, tags, project, older_than_days)"
+                "give either ids, or a filter (mentions, tags, project, older_than_days, expired)"
                 + ("; not both" if filtered else ": an empty filter would delete everything")
             )
         with self._file.read() if dry_run else self._file.write() as connection:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @tag_option("Only with this tag.")
 @project_option('Only of this project; "." is the one you are in, "everywhere" what belongs to none.')
 @click.option("--older-than", "older_than_days", type=float, metavar="DAYS", help="Older than so many days.")
+@click.option("--expired", is_flag=True, default=None, help="What held until a time that is over.")
 @click.option("--dry-run", is_flag=True, help="Only show what would go.")
 @click.option("--for-good", is_flag=True, help="Wipe it from the file as well; it cannot be brought back.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask (needed in a pipe for filters and for --for-good).")
@@ -35,9 +36,11 @@ def forget(ids: tuple[str, ...], dry_run: bool, for_good: bool, yes: bool, as_js
       neural-memory forget mem_7k2m9x4qda
       neural-memory forget --mentions temporary --older-than 30 --dry-run
       neural-memory forget --tag v1-api --yes
+      neural-memory forget --expired
       neural-memory forget mem_7k2m9x4qda --for-good
     """
     given["tags"] = split_tags(given["tags"])
+    given = {name: value for name, value in given.items() if value is not None}
     by_filter = any(value not in (None, []) for value in given.values())
     must_ask = not (yes or dry_run) and (by_filter or for_good)
     with open_brain() as brain:

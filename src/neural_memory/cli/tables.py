@@ -112,7 +112,8 @@ def hits(rows: Iterable[Recollection]) -> Table:
 def _standing(hit: Recollection) -> str:
     """What is known against a hit, and the end of its time."""
     ends = until(hit.memory.valid_until) if hit.memory.valid_until else ""
-    return "; ".join(part for part in (ends, standing(hit, 100).removeprefix(" — ")) if part)
+    faded = f"faded by {hit.faded:.0%}: old and not used" if hit.faded >= 0.01 else ""
+    return "; ".join(part for part in (ends, standing(hit, 100).removeprefix(" — "), faded) if part)
 
 
 def contradictory(found: Contradictions) -> RenderableType:
@@ -163,6 +164,14 @@ def memory(one: Memory, standing: str = "") -> RenderableType:
     return Group(said(one.content, "bold"), Text(), facts(rows))
 
 
+def _suggested_end(result: Remembered) -> str:
+    """The way to an end that the text itself names."""
+    if result.suggested_until is None:
+        return ""
+    words, moment = result.suggested_until
+    return f"{words}: neural-memory revise {result.id} --until {moment[:10]}"
+
+
 def remembered(result: Remembered) -> RenderableType:
     head = Text("Stored " if result.created else "Known already, strengthened: ", "green")
     head.append(result.id, "cyan")
@@ -170,8 +179,10 @@ def remembered(result: Remembered) -> RenderableType:
         "kind": result.kind,
         "tags": ", ".join(result.tags),
         "linked to": ", ".join(result.linked),
-        "until": until(result.valid_until) if result.valid_until else "",
-        "suggested end": " · ".join(result.suggested_until or ()),
+        "time": until(result.valid_until) if result.valid_until else "",
+        "pinned": "it does not fade" if result.pinned else "",
+        "anchored to": ", ".join(anchor.name for anchor in result.anchors),
+        "suggested end": _suggested_end(result),
         "suggested tags": ", ".join(result.suggested_tags),
         "taken out": ", ".join(result.redacted),
         "took the place of": f"{result.replaced.id}  {result.replaced.content}" if result.replaced else "",

@@ -15,7 +15,7 @@ from neural_memory.store import memories, network
 from neural_memory.store.selection import Selection, select
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.analyse import ask, tells
-from neural_memory.text.kin import SUBJECT, is_name
+from neural_memory.text.kin import SUBJECT
 from neural_memory.text.stop import CALENDAR
 from neural_memory.text.tags import tag_term
 from neural_memory.text.times import Period, when
@@ -104,7 +104,7 @@ def recall(
     passed = {row for row in passed if current is None or not rows[row].expired(current)}
     usage = memories.usage(connection, passed)
     hits = [
-        _hit(c, rows[c.row], found, reached, fuse.fading(rows[c.row], usage.get(c.row), now))
+        _hit(c, rows[c.row], found, reached, fuse.fading(rows[c.row], usage.get(c.row), now), now)
         for c in candidates
         if c.row in passed
     ]
@@ -154,14 +154,12 @@ def _answers(asked: words.Asked, found: Words, cosines: Mapping[int, float] | No
 def _names_unknown(asked: words.Asked) -> bool:
     """Does the question name something (a proper name, an identifier) that no memory has, by that name or another?"""
     unknown = (
-        (term, word)
+        word
         for term, word in asked.words.items()
         if term not in asked.frequencies and not any(worth > SUBJECT for worth in asked.kin.get(term, {}).values())
     )
     return any(
-        word != word.lower() or not word.isalpha() or is_name(term)
-        for term, word in unknown
-        if len(word) > 1 and word.lower() not in CALENDAR
+        word != word.lower() or not word.isalpha() for word in unknown if len(word) > 1 and word.lower() not in CALENDAR
     )
 
 
@@ -196,17 +194,22 @@ def _hit(
     memory: Memory,
     found: Words,
     reached: Mapping[int, spread.Reached],
-    holds: float,
+    fading: float,
+    now: str,
 ) -> tuple[int, Recollection]:
-    score = min(1.0, holds * candidate.score * (1 + IMPORTANCE * (2 * memory.importance - 1)))
+    score = min(1.0, fading * candidate.score * (1 + IMPORTANCE * (2 * memory.importance - 1)))
     score *= 1 if memory.trust == STORED else UNCONFIRMED
+    score *= fuse.EXPIRED if memory.expired(now) else 1
+    faded = round(1 - fading, 4)
     sure = fuse.confidence(score)
     if candidate.direct or candidate.reached is None:
         matched = found.matched.get(candidate.row, ())
         reason = "words: " + ", ".join(matched) if matched else "meaning"
-        return candidate.row, Recollection(memory, round(score, 4), True, reason, confidence=sure)
+        return candidate.row, Recollection(memory, round(score, 4), True, reason, confidence=sure, faded=faded)
     path = _path(candidate.reached, found, reached)
-    return candidate.row, Recollection(memory, round(score, 4), False, "via " + " → ".join(path), path, sure)
+    return candidate.row, Recollection(
+        memory, round(score, 4), False, "via " + " → ".join(path), path, sure, faded=faded
+    )
 
 
 def _path(led: spread.Reached, found: Words, reached: Mapping[int, spread.Reached]) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ ASSOCIATION = 0.35
 """What full activation is worth beside them: what belongs to an answer is worth less than the answer."""
 COMPANY = 0.15
 """The share of its score that a hit lends to what was said right before and after it in the same session."""
-ANSWERS, ANSWERS_BY_WORDS = 0.28, 0.15
+ANSWERS, ANSWERS_BY_WORDS = 0.275, 0.15
 """The evidence that there must be for an answer (without meaning: the words' score); below it, silence."""
 NEAREST, AHEAD, SAID, AKIN = 0.64, 0.73, 0.4, 0.3
 """What evidence is made of: the nearest memory's cosine, how far it is ahead of the next nine, the best words' score,
@@ -131,16 +131,15 @@ def fuse(scores: Mapping[int, float], reached: Mapping[int, Reached], meaning: b
 def fading(memory: Memory, used: tuple[int, str] | None, now: str) -> float:
     """What age leaves of a hit's score, from 1 down to 1 - `FADES`.
 
-    The more a memory matters and the more often it was recalled, the less is taken; what is pinned does not fade. Half
-    is left of what expired. used: how often it was recalled, and when last.
+    The more a memory matters and the more often it was recalled, the less is taken; what is pinned does not fade.
+    used: how often it was recalled, and when last.
     """
-    left = EXPIRED if memory.expired(now) else 1.0
     times, last = used or (0, "")
     idle = 0 if memory.pinned else _days(max(str(memory.timestamp), last), now) - FRESH
     if idle <= 0:
-        return left
+        return 1.0
     share = min(1.0, idle / (FADED - FRESH)) / (1 + times / 10)
-    return left * (1 - FADES * share * (1 - memory.importance))
+    return 1 - FADES * share * (1 - memory.importance)
 
 
 def _days(then: str, now: str) -> int:
