@@ -48,6 +48,10 @@ class Child:
         assert "result" in reply, reply
         return dict(reply["result"])
 
+    def close_input(self) -> None:
+        """Say that nothing more will come."""
+        _pipe(self._process.stdin).close()
+
     def line(self) -> bytes:
         return _pipe(self._process.stdout).readline()
 

@@ -136,6 +136,32 @@ acknowledged before the copying began. Lost: still missing after the product ope
     python benchmarks/copies.py
 """
 
+HOOKS = """
+## What hooks cost and bring
+
+The start of a session: CPU of `neural-memory hook session-start` beside `python -c pass`, run in turn ({rounds} rounds;
+the ratio is the median of the pairs), and the tokens that the session is told (characters / 3.3).
+
+    python benchmarks/hooks.py
+"""
+
+PROMPTS = """
+Prompts, asked of a running server that has the model loaded, over a file of {memories} hand-written memories: the
+questions of `benchmarks/cases/developer.json`, each of which one memory answers, and prompts that people type to an
+assistant all day (`benchmarks/cases/prompts.txt`), which none answers (the two that bring something up speak of pull
+requests and of merging, and get the stored rule about just that). Milliseconds by the clock until the answer, all
+prompts together: p50 {p50:.0f}, p95 {p95:.0f}; the very first one of a server, asked right after its handshake, when it
+has yet to import what it needs and to open the file: {first:.0f}.
+"""
+
+SUGGESTIONS = """
+Sessions written by hand, with sentences worth keeping and traps that look like them
+(`benchmarks/cases/transcripts.txt`): what is suggested at their end. The rules were tuned on one half of the sessions;
+both halves and the rules were written by the same hand, so expect less of other people's sessions.
+
+    python benchmarks/suggestions.py
+"""
+
 CONTRADICTIONS = """
 ## Recognising contradictions
 
@@ -343,6 +369,58 @@ def _contradictions(figures: Figures) -> Iterable[str]:
     )
 
 
+def _hooks(figures: Figures) -> Iterable[str]:
+    yield HOOKS.format(rounds=figures["rounds"])
+    yield _table(
+        ["memories", "ms", "bare Python, ms", "ratio", "tokens"],
+        [
+            [
+                f"{row['memories']:,}",
+                f"{row['cpu_ms']:.1f}",
+                f"{row['bare_ms']:.1f}",
+                f"{row['ratio']} ×",
+                str(row["tokens"]),
+            ]
+            for row in figures["start"]
+        ],
+    )
+    yield _goals(figures, HOOKS_GOALS)
+    prompt = figures["prompt"]
+    yield PROMPTS.format(
+        memories=prompt["memories"], first=prompt["first_ms"], p50=prompt["ms"]["p50"], p95=prompt["ms"]["p95"]
+    )
+    yield _table(
+        ["prompts", "how many", "bring something up", "with the memory that answers", "tokens then (median)"],
+        [
+            [name, str(row["prompts"]), str(row["spoke"]), str(row["right"]), str(row["tokens"])]
+            for name, row in (("questions that a memory answers", prompt["fitting"]), ("all day's", prompt["work"]))
+        ],
+    )
+    yield SUGGESTIONS
+    yield _table(
+        [
+            "half",
+            "sessions",
+            "worth keeping",
+            "traps",
+            "other sentences",
+            "suggested rightly",
+            "wrongly",
+            "precision",
+            "recall",
+        ],
+        [
+            [
+                name,
+                *(str(half[key]) for key in ("sessions", "worth", "traps", "others", "found", "wrong")),
+                f"{half['precision']:.0%}",
+                f"{half['recall']:.0%}",
+            ]
+            for name, half in figures["suggestions"].items()
+        ],
+    )
+
+
 def _exchange(figures: Figures) -> Iterable[str]:
     yield EXCHANGE.format(memories=f"{figures['memories']:,}", bytes_each=f"{figures['bytes_each']:,}")
     yield _table(
@@ -382,6 +460,7 @@ SECTIONS: dict[str, Callable[[Figures], Iterable[str]]] = {
     "contradictions": _contradictions,
     "exchange": _exchange,
     "copies": _copies,
+    "hooks": _hooks,
 }
 
 
@@ -442,6 +521,16 @@ STARTUP_GOALS = (
         30,
         " MB",
     ),
+)
+
+HOOKS_GOALS = (
+    Goal(
+        "the start of a session: under 3 times the CPU of bare Python (the worse of the two)",
+        lambda figures: max(row["ratio"] for row in figures["start"]),
+        3,
+        " ×",
+    ),
+    Goal("a prompt: p95 under 150 ms", lambda figures: figures["prompt"]["ms"]["p95"], 150, " ms"),
 )
 
 SCALE_GOALS = (

@@ -25,7 +25,10 @@ from typing import Any
 import page
 from measuring import save
 
-NAMES = ("startup", "scale", "embed", "credentials", "contradictions", "exchange", "copies", "retrieval", "ablation")
+NAMES = (
+    *("startup", "scale", "embed", "credentials", "contradictions", "exchange", "copies", "hooks"),
+    *("retrieval", "ablation"),
+)
 OF_CASES = {"retrieval", "ablation"}
 
 
@@ -57,6 +60,7 @@ def _measure(names: Sequence[str], cases: list[Path], keep: Path | None, *, quic
     import credentials
     import embed
     import exchange
+    import hooks
     import scale
     import startup
 
@@ -66,6 +70,7 @@ def _measure(names: Sequence[str], cases: list[Path], keep: Path | None, *, quic
         "contradictions": contradictions.measure,
         "exchange": lambda: exchange.measure(2_000 if quick else exchange.SIZE),
         "copies": lambda: copies.measure(20 if quick else copies.COPIES),
+        "hooks": lambda: hooks.measure(3 if quick else 21),
         "credentials": lambda: credentials.measure(2 if quick else 20),
     }
     if all(map(find_spec, ("numpy", "onnxruntime"))):

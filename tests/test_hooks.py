@@ -187,15 +187,14 @@ def test_the_start_imports_nothing_that_takes_long(home: Path) -> None:
     """No dataclasses, typing, pathlib, Brain or model on the way to the first words of a session."""
     with Brain.open() as brain:
         brain.remember("We decided to use PostgreSQL for orders")
-    script = (
-        'import sys, io\nsys.stdin = io.TextIOWrapper(io.BytesIO(b\'{"session_id": "s"}\'))\n'
-        "sys.argv = ['neural-memory', 'hook', 'session-start']\nfrom neural_memory.__main__ import main\nmain()\n"
-        "print([name for name in sys.argv[2:] + list(sys.modules)], file=sys.stderr)"
-    )
-    done = subprocess.run([sys.executable, "-S", "-c", script], capture_output=True, text=True, env=with_source())
+    command = [sys.executable, "-X", "importtime", "-S", "-m", "neural_memory", "hook", "session-start"]
+    given = json.dumps({"session_id": "s"})
+    done = subprocess.run(command, input=given, capture_output=True, text=True, env=with_source())
     assert "PostgreSQL" in done.stdout
+    imported = {line.split("|")[-1].strip() for line in done.stderr.splitlines()}
     heavy = {"dataclasses", "typing", "pathlib", "neural_memory.brain", "neural_memory.model", "click", "numpy"}
-    assert not heavy & set(json.loads(done.stderr.replace("'", '"')))
+    assert not heavy & imported
+    assert "neural_memory.hooks.start" in imported
 
 
 def with_source() -> dict[str, str]:

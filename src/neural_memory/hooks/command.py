@@ -6,6 +6,7 @@ session is done by a process of its own, since clients give such hooks hardly an
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -28,11 +29,15 @@ def run(arguments: list[str]) -> int:
         return 2
     try:
         given = json.loads(sys.stdin.buffer.read(MOST) or b"{}")
-        answer = _answer(event, given if isinstance(given, dict) else {}, now="--now" in arguments)
+        given = given if isinstance(given, dict) else {}
+        answer = _answer(event, given, now="--now" in arguments)
+        if "hookSpecificOutput" in answer and isinstance(given.get("hook_event_name"), str):
+            answer["hookSpecificOutput"]["hookEventName"] = given["hook_event_name"]  # clients differ in what they say
     except Exception as error:  # noqa: BLE001 - a door: a hook must not stand in anybody's way
         print(f"neural-memory hook {event}: {type(error).__name__}", file=sys.stderr)
         answer = {}
-    print(json.dumps(answer))
+    with contextlib.suppress(OSError):  # nobody listens any more
+        print(json.dumps(answer), flush=True)
     return 0
 
 

@@ -6,7 +6,6 @@ Asked by the client before anything else happens, so it reads the file by itself
 from __future__ import annotations
 
 import json
-import math
 import os
 import time
 
@@ -26,8 +25,6 @@ TOKENS = 1_000  # as in settings.SETTINGS
 CHARACTERS = 3.3  # to a token: ids and dates take more tokens than words do
 CUT = 280  # how much of a memory is shown
 SHARES = {"preference": 0.4, "decision": 0.4}  # of the room, at most; the rest is for the others
-LEAST = 0.15  # importance below which a memory is not brought up unasked
-HALF_LIFE = 45.0  # days
 _KEPT_CONTEXT = ("resume", "fork")  # these sessions go on with what an earlier one was told
 
 
@@ -61,8 +58,7 @@ def _context(event: str, text: str) -> Json:
 def told(seen: Glance, room: int) -> tuple[str, list[str]]:
     """The text for the start of a session, at most `room` characters, and the ids in it; "" when it is not worth it."""
     review = _review(seen)
-    worth = sorted((row for row in seen.rows if row.importance >= LEAST), key=_worth, reverse=True)
-    chosen = _chosen(worth, room - len(review) - 250)
+    chosen = _chosen(seen.rows, room - len(review) - 250)
     if not chosen:
         return (f"{words.OPENING}\n{review}" if review else ""), []
     lines = []
@@ -107,22 +103,6 @@ def _line(row: Row) -> str:
     if row.length > len(row.content) and not content.endswith("…"):
         content += " …"
     return f"[{row.id}] {content} ({', '.join(facts)})"
-
-
-def _worth(row: Row) -> float:
-    """How much it deserves to be told: what is pinned, important, of this project, recent and used often."""
-    days = max(0.0, (time.time() - _seconds(row.timestamp)) / 86_400)
-    told: float = row.importance + 0.5 * 0.5 ** (days / HALF_LIFE) + 0.4 * min(1.0, math.log2(1 + row.recalled) / 5)
-    told += 2 * bool(row.pinned) + 0.3 * (row.project is not None) - 0.3 * (row.trust != "stored")
-    return told
-
-
-def _seconds(timestamp: str) -> float:
-    try:
-        year, month, day = (int(part) for part in timestamp[:10].split("-"))
-        return (year - 1970) * 31_556_952 + (month - 1) * 2_629_746 + (day - 1) * 86_400
-    except ValueError:  # somebody wrote something else there by hand
-        return 0.0
 
 
 def _review(seen: Glance) -> str:
