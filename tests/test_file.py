@@ -25,6 +25,7 @@ from neural_memory.errors import (
     ReadOnlyError,
     StoreError,
 )
+from neural_memory.settings import SETTINGS
 from neural_memory.store.migrations import STEPS
 
 Plain = Callable[[str], list[tuple[Any, ...]]]
@@ -274,14 +275,7 @@ def test_the_home_is_made_with_a_configuration_that_shows_what_can_be_set(home: 
             assert brain.path == home / "memory.db"
     finally:
         os.umask(before)
-    assert set(json.loads((home / "config.json").read_text())) == {
-        "busy_timeout_seconds",
-        "embedder",
-        "projects",
-        "recall_limit",
-        "secrets",
-        "undo_days",
-    }
+    assert set(json.loads((home / "config.json").read_text())) == set(SETTINGS)
     assert sorted(p.name for p in home.iterdir()) == ["config.json", "memory.db"]
     if os.name == "posix":
         assert stat.S_IMODE(home.stat().st_mode) == 0o700

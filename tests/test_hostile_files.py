@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -170,6 +171,20 @@ def test_odd_files_beside_the_database_change_nothing(victim: Path, tmp_path: Pa
         assert brain.recall("staging host")[0].memory.content == FACT
         brain.remember("another one")
     assert contents(victim) == [*before, "another one"]
+
+
+@pytest.mark.parametrize("offset", [8, 14, 20])
+def test_a_schema_that_is_no_text_is_damage_like_any_other(victim: Path, offset: int) -> None:
+    """SQLite quotes a schema in its message, and bytes that are no text in it make no other error of that."""
+    whole = victim.read_bytes()
+    for place in [found.start() for found in re.finditer(rb"CREATE (?:TABLE|TRIGGER|VIRTUAL)", whole)][::4]:
+        data = bytearray(whole)
+        data[place + offset] = 0x80
+        victim.write_bytes(data)
+        with suppress(NeuralMemoryError), Brain.open(victim) as brain:
+            brain.recall("staging host")
+        for file in victim.parent.glob("memory*"):
+            file.unlink()
 
 
 # ---- config.json

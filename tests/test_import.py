@@ -272,3 +272,10 @@ def test_the_command_takes_in_and_tells(home: Path, tmp_path: Path) -> None:
     assert (tmp_path / "bad").read_text() == "{bad\n"
     assert json.loads(run("import", str(tmp_path / "memory.jsonl"), "--json").stdout)["known"] == 4
     assert "import of 4 memories" in run("undo").stdout
+
+
+@pytest.mark.parametrize("date", ["9" * 400, "-1", "1e999", "true", "[]", '"9999-99-99"', '"\\u0000"', "1e300"])
+def test_a_date_that_is_none_keeps_nothing_from_being_imported(brain: Brain, tmp_path: Path, date: str) -> None:
+    """A memory whose date cannot be used comes in without it."""
+    (tmp_path / "x.json").write_text(f'[{{"content": "Redis is the cache", "created_at": {date}}}]')
+    assert brain.import_from(tmp_path / "x.json").read == 1

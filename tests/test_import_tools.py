@@ -303,3 +303,11 @@ def test_the_command_says_what_it_took_a_folder_for(home: Path, tmp_path: Path) 
     )
     assert "(notes, 1 read)" in done.stdout
     assert "empty.md: it holds no text" in done.stdout
+
+
+def test_a_database_whose_schema_is_no_text_is_refused(brain: Brain, database: Callable[[str], Path]) -> None:
+    """What SQLite then says cannot be read itself; it is an error of ours all the same."""
+    path = database("mem0-history")
+    path.write_bytes(path.read_bytes().replace(b"CREATE TABLE", b"CREATE T\x80BLE"))
+    with pytest.raises(InputError, match="cannot be read"):
+        brain.import_from(path, format="mem0")

@@ -33,7 +33,7 @@ def moment(value: Any) -> str | None:
     if isinstance(value, str) and _PLAIN_NUMBER.match(value.strip()):
         value = float(value)
     if isinstance(value, (int, float)):
-        return _from_epoch(float(value))
+        return _from_epoch(value)
     text = str(value).strip()
     for form in (text, text.replace("/", "-"), text[:19], text[:10]):
         try:
@@ -50,8 +50,8 @@ def moment(value: Any) -> str | None:
 
 def _from_epoch(number: float) -> str | None:
     """Seconds, milliseconds or microseconds since 1970; None for what is no such number."""
-    for scale in (1, 1e3, 1e6):
-        if 1e8 <= number / scale < 1e10:
+    for scale in (1, 1_000, 1_000_000):
+        if 1e8 * scale <= number < 1e10 * scale:  # so compared, an integer of hundreds of digits is no trouble
             return datetime.fromtimestamp(number / scale, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return None
 

@@ -50,13 +50,17 @@ def _opened(path: Path) -> sqlite3.Connection:
     """Never makes a file; a journal that a crash left is played back, as whoever opens it next would do."""
     uri = path.absolute().as_uri()
     try:
-        connection = sqlite3.connect(f"{uri}?mode=rw", uri=True, timeout=5, isolation_level=None)
+        connection = sqlite3.connect(
+            f"{uri}?mode=rw", uri=True, timeout=5, isolation_level=None, factory=guard.Cautious
+        )
         guard.harden(connection)
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     except sqlite3.OperationalError as problem:
         if problem.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
             raise
-        connection = sqlite3.connect(f"{uri}?mode=ro", uri=True, timeout=5, isolation_level=None)
+        connection = sqlite3.connect(
+            f"{uri}?mode=ro", uri=True, timeout=5, isolation_level=None, factory=guard.Cautious
+        )
         guard.harden(connection)
     return connection
 

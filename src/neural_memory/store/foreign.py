@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from neural_memory.errors import InputError
-from neural_memory.store.guard import harden
+from neural_memory.store.guard import Cautious, harden
 
 MAGIC = b"SQLite format 3\x00"
 MAX_VALUE = 4_000_000
@@ -99,7 +99,9 @@ def opened(path: Path) -> Iterator[Foreign]:
             path, mode = _copied(path, logs, Path(folder)), "mode=rw"  # of the copy: its log has to be worked in
         uri = f"file:{quote(str(path.absolute()))}?{mode}"
         try:
-            connection = stack.enter_context(closing(sqlite3.connect(uri, uri=True, isolation_level=None)))
+            connection = stack.enter_context(
+                closing(sqlite3.connect(uri, uri=True, isolation_level=None, factory=Cautious))
+            )
             connection.text_factory = lambda data: data.decode("utf-8", "replace")
             harden(connection)
             connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE)

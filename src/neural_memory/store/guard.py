@@ -15,33 +15,13 @@ from pathlib import Path
 
 from neural_memory.errors import ForeignSchemaError
 from neural_memory.store import migrations
+from neural_memory.store.cautious import Cautious, bound, harden
+
+__all__ = ["Cautious", "bound", "check_schema", "harden", "refuse_foreign", "schema_version"]
 
 _Schema = dict[tuple[str, str], str | None]
 
-LIMITS = {
-    sqlite3.SQLITE_LIMIT_LENGTH: 64_000_000,  # bytes of a value; ours have far below one million
-    sqlite3.SQLITE_LIMIT_ATTACHED: 0,
-    sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH: 10,
-    sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
-}
-_DEFENSIVE = ("SQLITE_DBCONFIG_DEFENSIVE", True), ("SQLITE_DBCONFIG_TRUSTED_SCHEMA", False)
 _SHOWN = 3
-
-
-def harden(connection: sqlite3.Connection) -> None:
-    """Close what a hostile file could use; before anything else is asked of the connection."""
-    bound(connection)
-    if hasattr(connection, "setconfig"):  # from Python 3.12 on
-        for name, value in _DEFENSIVE:
-            connection.setconfig(getattr(sqlite3, name), value)
-    for setting in ("trusted_schema = OFF", "cell_size_check = ON", "mmap_size = 0"):
-        connection.execute(f"PRAGMA {setting}")
-
-
-def bound(connection: sqlite3.Connection) -> None:
-    """Only the limits: for mending, which has to get at what defensive mode keeps closed."""
-    for limit, most in LIMITS.items():
-        connection.setlimit(limit, most)
 
 
 def check_schema(connection: sqlite3.Connection, path: Path) -> int:

@@ -92,7 +92,7 @@ def _damage(old: sqlite3.Connection | None) -> str | None:
 def _save(old: sqlite3.Connection | None, raw: IO[bytes], fresh: Path) -> Salvaged:
     """Make the file that will take the damaged one's place, whole and on the disk."""
     os.close(place.create(fresh))
-    with closing(sqlite3.connect(fresh, isolation_level=None)) as new:
+    with closing(sqlite3.connect(fresh, isolation_level=None, factory=guard.Cautious)) as new:
         new.execute("PRAGMA synchronous = EXTRA")
         new.execute("PRAGMA trusted_schema = OFF")
         migrations.bring_up_to_date(new, fresh)

@@ -120,7 +120,10 @@ def _check_source(source: Path, path: Path) -> None:
 def _copy(source: Path, copy: Path) -> None:
     """Copy through SQLite, so that a file that is in use comes whole; what SQLite cannot read, byte by byte."""
     try:
-        with closing(_reading(source)) as old, closing(sqlite3.connect(copy, isolation_level=None)) as new:
+        with (
+            closing(_reading(source)) as old,
+            closing(sqlite3.connect(copy, isolation_level=None, factory=guard.Cautious)) as new,
+        ):
             old.execute("BEGIN")
             old.execute("SELECT count(*) FROM sqlite_schema").fetchone()
             old.backup(new)
@@ -133,7 +136,9 @@ def _copy(source: Path, copy: Path) -> None:
 
 
 def _reading(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5, isolation_level=None)
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5, isolation_level=None, factory=guard.Cautious
+    )
     guard.harden(connection)
     return connection
 
@@ -148,7 +153,7 @@ def _mend(source: Path, copy: Path) -> str | None:
             f"{source} was written by a newer neural-memory (schema {head.schema}, this one knows "
             f"{len(migrations.STEPS)}); upgrade with `pip install -U neural-memory`. Nothing was changed"
         )
-    with closing(sqlite3.connect(copy, isolation_level=None)) as connection:
+    with closing(sqlite3.connect(copy, isolation_level=None, factory=guard.Cautious)) as connection:
         guard.harden(connection)
         found = soundness.damage(connection, thorough=True)
         if found is None:

@@ -123,7 +123,7 @@ def _columns(connection: sqlite3.Connection, table: str) -> dict[str, str]:
     rows = connection.execute(f"PRAGMA table_info({table})").fetchall()
     keys = [row for row in rows if row[5]]
     only = keys[0][1] if len(keys) == 1 and keys[0][2].upper() == b"INTEGER" else None
-    return {row[1].decode(): "rowid" if row[1] == only else "value" for row in rows}
+    return {row[1].decode("utf-8", "replace"): "rowid" if row[1] == only else "value" for row in rows}
 
 
 def _sane(value: Any) -> Any:

@@ -150,7 +150,7 @@ class Database:
 
     def _connect(self) -> sqlite3.Connection:
         self._create_private_file()
-        connection = sqlite3.connect(self.path, timeout=self.busy_timeout, isolation_level=None)
+        connection = sqlite3.connect(self.path, timeout=self.busy_timeout, isolation_level=None, factory=guard.Cautious)
         connection.text_factory = _decoded
         try:
             # First: the schema and every setting below read the file, and must wait for a writer like everything else.

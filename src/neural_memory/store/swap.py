@@ -21,6 +21,7 @@ from typing import IO
 
 from neural_memory import place
 from neural_memory.errors import BusyError, StoreError
+from neural_memory.store.cautious import Cautious, bound
 
 Identity = tuple[int, int]
 
@@ -45,7 +46,9 @@ def alone(path: Path, patience: float) -> Iterator[None]:
         with contextlib.suppress(FileExistsError):
             os.close(place.create(lock))
         before = identity(lock)
-        with contextlib.closing(sqlite3.connect(lock, timeout=patience, isolation_level=None)) as held:
+        with contextlib.closing(
+            sqlite3.connect(lock, timeout=patience, isolation_level=None, factory=Cautious)
+        ) as held:
             try:
                 held.execute("PRAGMA journal_mode = MEMORY")
                 held.execute("BEGIN EXCLUSIVE")
@@ -77,8 +80,9 @@ def locked(path: Path, patience: float) -> Iterator[Held]:
     """Keep everybody out of the file, in one transaction and behind it."""
     # Closing a handle of the file would drop SQLite's locks on it: so this one is opened first and closed last.
     with path.open("rb") as raw:
-        connection = sqlite3.connect(path, timeout=patience, isolation_level=None)
+        connection = sqlite3.connect(path, timeout=patience, isolation_level=None, factory=Cautious)
         try:
+            bound(connection)
             connection.execute("PRAGMA writable_schema = ON")  # so that a damaged schema or a lost end can be read past
             connection.execute("PRAGMA trusted_schema = OFF")
             connection.execute("PRAGMA cell_size_check = ON")
