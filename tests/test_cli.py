@@ -193,7 +193,6 @@ def test_the_shell_completes_commands_even_with_no_stdin() -> None:
         (["how", "does", "login", "work"], 2, 'neural-memory recall "how does login work"'),
         (["audit", "--all", "--limit", "3"], 2, "contradict"),
         (["undo", "many"], 2, "'many' is not a valid integer"),
-        (["--mcp", "--home", "x"], 2, "--mcp stands alone"),
     ],
 )
 def test_exit_codes_and_errors(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -116,3 +118,57 @@ def test_an_unknown_concern_is_refused(brain: Brain, wrong: str) -> None:
 
     with pytest.raises(tools.WrongArguments, match="untagged, never recalled, oversized or duplicates"):
         tools._DEEDS["audit"](brain, only=wrong)
+
+
+def test_errors_name_the_flag_that_was_given(home: Path) -> None:
+    """A person typed --older-than, not an argument of Python."""
+    runner = CliRunner()
+    for typed, flag in (
+        (["audit", "--older-than", "0"], "--older-than is 0.0"),
+        (["audit", "--as-of", "soon"], "--as-of is 'soon'"),
+        (["list", "--limit", "0"], "--limit is 0"),
+        (["remember", "x", "--importance", "2"], "--importance is 2.0"),
+    ):
+        assert runner.invoke(cli, ["remember", "fact"]).exit_code == 0
+        assert flag in _told(typed)
+
+
+def _told(typed: list[str]) -> str:
+    ran = subprocess.run(
+        [sys.executable, "-m", "neural_memory", *typed], capture_output=True, text=True, check=False, stdin=-3
+    )
+    assert ran.returncode == 2
+    return ran.stderr
+
+
+@pytest.mark.parametrize("order", [["--home", "{}", "--mcp"], ["--mcp", "--home", "{}"], ["--home={}", "--mcp"]])
+def test_the_server_starts_wherever_mcp_stands_among_the_options(tmp_path: Path, order: list[str]) -> None:
+    """And keeps its memory in the home that is named."""
+    folder = tmp_path / "elsewhere"
+    hello = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"protocolVersion": "2025-06-18"}}
+    store = {"name": "remember", "arguments": {"content": "The office has plants"}}
+    call = {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": store}
+    with subprocess.Popen(
+        [sys.executable, "-m", "neural_memory", *(part.format(folder) for part in order)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as server:
+        assert server.stdin
+        assert server.stdout
+        for message in (hello, call):
+            server.stdin.write(json.dumps(message) + "\n")
+            server.stdin.flush()
+            answer = server.stdout.readline()
+        assert "Stored" in answer
+        server.stdin.close()
+        assert server.stdout.read() == ""
+    assert (folder / "memory.db").exists()
+
+
+def test_ids_are_completed_without_reading_memories(brain: Brain) -> None:
+    """Those that begin so, in order, and how many there are."""
+    ids = sorted(brain.remember(f"fact {i}").id for i in range(5))
+    assert brain.ids("mem_", limit=2) == (ids[:2], 5)
+    assert brain.ids(ids[3][:9]) == ([ids[3]], 1)
+    assert brain.ids("mem_zzzzzzzzzzz") == ([], 0)

@@ -85,7 +85,7 @@ def load(folder: Path) -> Settings:
     try:
         given = json.loads(_text(path)) if path.exists() else {}
     except (OSError, ValueError, RecursionError) as problem:
-        return Settings(warnings=(f"{path} is ignored: {problem}",))
+        return Settings(warnings=(f"{path} is ignored: {getattr(problem, 'strerror', None) or problem}",))
     if not isinstance(given, dict):
         return Settings(warnings=(f"{path} is ignored: it must hold one JSON object",))
     good: dict[str, Any] = {}

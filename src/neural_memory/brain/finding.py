@@ -90,6 +90,12 @@ class Finding(Opened):
         with self._file.read() as connection:
             return memories.existing(connection, check.memory_id(id))[1]
 
+    def ids(self, prefix: str, *, limit: int = 100) -> tuple[list[str], int]:
+        """The first ids that begin with a text, and how many there are in all; no memory is read for it."""
+        most = check.count("limit", limit, 10_000)
+        with self._file.read() as connection:
+            return memories.ids_from(connection, check.phrase("prefix", prefix), most)
+
     def audit(
         self,
         *,

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from difflib import get_close_matches
 from io import TextIOWrapper
@@ -147,7 +148,7 @@ def _run(argv: list[str]) -> int:
     except StoreError as error:
         return _complain(str(error), STORE_UNUSABLE)
     except NeuralMemoryError as error:
-        return _complain(str(error), WRONG_USAGE)
+        return _complain(_in_flags(str(error)), WRONG_USAGE)
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except SystemExit as end:  # click leaves so after a broken pipe (1) and after completing a word (0)
@@ -158,6 +159,24 @@ def _run(argv: list[str]) -> int:
 def _complain(message: str, code: int) -> int:
     look.complain(message)
     return code
+
+
+_FLAGS = {
+    "older_than_days": "--older-than",
+    "newer_than_days": "--newer-than",
+    "as_of": "--as-of",
+    "valid_until": "--until",
+    "dry_run": "--dry-run",
+    "for_good": "--for-good",
+}
+"""What the arguments of the Brain are called here."""
+_OPTION = re.compile(r"\A(about|importance|kind|limit|mentions|project|since|step|until) (?=is |has |holds )")
+
+
+def _in_flags(message: str) -> str:
+    """An error of the Brain in the words of the command line."""
+    message = re.sub(rf"(?<![\w-])({'|'.join(_FLAGS)})\b", lambda found: _FLAGS[found[1]], message)
+    return _OPTION.sub(r"--\1 ", message)
 
 
 def _complain_about_usage(error: click.UsageError) -> int:

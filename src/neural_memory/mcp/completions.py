@@ -81,8 +81,7 @@ def _ids(brain: Brain, begun: str) -> tuple[list[str], int]:
     if "mem_".startswith(begun):  # so does every id: the newest ones will do
         page = brain.audit(limit=MOST)
         return [memory.id for memory in page.memories], page.total
-    found = [memory.id for memory in brain.audit(limit=None).memories if memory.id.casefold().startswith(begun)]
-    return found, len(found)
+    return brain.ids(begun, limit=MOST)
 
 
 _OFFERS: dict[str, Offer] = {"topic": _topics, "project": _projects, "name": _projects, "id": _ids}

@@ -195,6 +195,15 @@ def aliases(connection: sqlite3.Connection, ids: Iterable[str]) -> dict[str, str
     return dict(found.fetchall())
 
 
+def ids_from(connection: sqlite3.Connection, prefix: str, limit: int) -> tuple[list[str], int]:
+    """The first ids that begin so, and how many there are in all."""
+    last = prefix + "\U0010ffff"
+    where = "FROM memory_ids WHERE id >= ? AND id < ?"
+    found = connection.execute(f"SELECT id {where} ORDER BY id LIMIT ?", (prefix, last, limit)).fetchall()
+    total: int = connection.execute(f"SELECT count(*) {where}", (prefix, last)).fetchone()[0]
+    return [row[0] for row in found], total
+
+
 def rename(connection: sqlite3.Connection, seq: int, id: str) -> None:
     """Give a row another id."""
     connection.execute("UPDATE memories SET id = ? WHERE seq = ?", (id, seq))

@@ -240,7 +240,7 @@ class Database:
 
     def explain(self, problem: sqlite3.Error | OSError) -> StoreError:
         """The same trouble in words a person can act on."""
-        text = str(problem)
+        text = problem.strerror or str(problem) if isinstance(problem, OSError) else str(problem)
         if isinstance(problem, OSError):
             if isinstance(problem, (PermissionError, FileNotFoundError, NotADirectoryError)) or problem.errno == 30:
                 return ReadOnlyError(f"{self.path} cannot be written: {text}; check its permissions and its disk")
