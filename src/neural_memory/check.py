@@ -11,6 +11,8 @@ from neural_memory.model import KINDS, MAX_CONTENT
 from neural_memory.text.tags import MAX_TAG, distinct, tidy
 
 MAX_TAGS = 50
+LONGEST_QUERY = 50_000
+"""Characters of a question that are looked at."""
 LARGEST = 2**62
 """More than any number that counts something here."""
 _ID = re.compile(r"mem_[0-9A-Za-z_-]{1,64}\Z")
@@ -30,10 +32,11 @@ def content(value: object) -> str:
 
 
 def query(value: object) -> str:
+    """A question; of a very long one the beginning counts, so that any text is a search, and a quick one."""
     text = _text("query", value)
     if not text.strip():
         raise InputError("query is blank; ask in words, or use audit to list what is stored")
-    return text
+    return text if len(text) <= LONGEST_QUERY else text.lstrip()[:LONGEST_QUERY]
 
 
 def phrase(name: str, value: object) -> str:
