@@ -46,6 +46,7 @@ _TAKEN_BACK = {
     "forget": "stored again",
     "revise": "as it was before",
     "merge": "apart again",
+    "retag": "tagged as before",
 }
 
 

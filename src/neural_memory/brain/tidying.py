@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from neural_memory import check
 from neural_memory.brain.opened import Opened
 from neural_memory.changes import Merged, Twins
-from neural_memory.errors import StoreError
+from neural_memory.errors import InputError, StoreError
 from neural_memory.model import Memory
-from neural_memory.store import twins
-from neural_memory.upkeep import duplicates, merge
+from neural_memory.store import memories, twins
+from neural_memory.store.selection import Selection, select
+from neural_memory.upkeep import bulk, duplicates, merge, overview
 
 
 class Tidying(Opened):
-    """merge, duplicates."""
+    """merge, duplicates, tags, tag_spellings, rename_tags, revise_kinds."""
 
     def merge(self, ids: Iterable[str]) -> Merged:
         """Make one memory of several, as one step that `undo` takes back.
@@ -42,3 +43,52 @@ class Tidying(Opened):
         with suppress(StoreError), self._file.write() as connection:
             twins.note(connection, pairs)
         return found
+
+    def tags(self) -> dict[str, int]:
+        """Every tag and how many memories have it, the most used first; upper and lower case are one."""
+        with self._file.read() as connection:
+            return overview.overview(connection).tags
+
+    def tag_spellings(self) -> list[tuple[str, ...]]:
+        """Groups of tags that are one, spelled in several ways; of each the most used spelling first."""
+        return bulk.spellings(self.tags())
+
+    def rename_tags(
+        self, old: Iterable[str], new: str, *, progress: Callable[[int, int], None] | None = None
+    ) -> list[Memory]:
+        """Give every memory with one of these tags `new` instead, as one step; those that changed come back.
+
+        progress: called with (memories done, memories in all).
+        """
+        [name] = check.tags([new]) or [""]
+        going = check.tags(old)
+        if not name or not going:
+            raise InputError("a tag is blank; give the tags there are and the one they become")
+        with self._file.write() as connection:
+            chosen = bulk.tagged(connection, going)
+            return bulk.apply(connection, chosen, bulk.retag(going, name), self._author(), "retag", progress)
+
+    def revise_kinds(
+        self,
+        to: str,
+        ids: Iterable[str] = (),
+        *,
+        mentions: str | None = None,
+        tags: Iterable[str] = (),
+        kind: str | None = None,
+        project: str | None = None,
+    ) -> list[Memory]:
+        """Make these memories, or all that match every condition, of kind `to`, as one step; those that changed come
+        back. kind: only those that are of this one now.
+        """
+        goal, wanted = check.kind(to), check.ids(ids)
+        selection = self._selection(mentions, tags, kind, project, None, None)
+        if bool(wanted) == (selection != Selection()):
+            raise InputError("give either ids, or conditions (mentions, tags, kind, project)")
+        with self._file.write() as connection:
+            if wanted:
+                chosen = dict(memories.existing(connection, id) for id in wanted)
+            else:
+                rows = [seq for _, seq in select(connection, self._within(connection, selection))]
+                chosen = memories.by_seqs(connection, rows)
+            return bulk.apply(connection, chosen, lambda memory: replace(memory, kind=goal), self._author(), "revise")

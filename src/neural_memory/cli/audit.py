@@ -55,7 +55,7 @@ def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
 
 _PAGE = 100
 CALLS = {
-    "expired": ("neural-memory audit --expired", "then forget ID, or revise ID --valid-until DATE"),
+    "expired": ("neural-memory audit --expired", "then forget ID, or revise ID --until DATE"),
     "contradictory": ("neural-memory audit --contradictory", "then remember TEXT --replaces ID, or forget ID"),
     "suspect": ("neural-memory audit --suspect", "then revise ID --content TEXT"),
     "duplicate": ("neural-memory audit --duplicates", "then merge ID ID"),

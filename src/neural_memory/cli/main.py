@@ -35,6 +35,7 @@ from neural_memory.cli.review import review
 from neural_memory.cli.revise import revise
 from neural_memory.cli.setup import setup
 from neural_memory.cli.show import connections, show, stats
+from neural_memory.cli.tags import tags
 from neural_memory.cli.undo import redo, undo
 from neural_memory.cli.welcome import welcome
 from neural_memory.errors import NeuralMemoryError, NotFoundError, StoreError
@@ -116,7 +117,7 @@ def cli(ctx: click.Context, mcp: bool) -> None:
 
 for _command in (
     *(remember, recall, audit, list_memories, show, connections),
-    *(revise, merge, forget, undo, redo, history, log),
+    *(revise, merge, tags, forget, undo, redo, history, log),
     *(projects, move, review),
     *(export, import_from),
     *(stats, backup, restore, doctor, setup, demo, completion),
