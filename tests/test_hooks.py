@@ -221,6 +221,19 @@ def home_of_the_rest() -> Path:
     return home()
 
 
+def test_other_clients_hear_the_name_of_their_own_event(home: Path) -> None:
+    """Codex and Gemini call the same command for their own events; a prompt is answered by a process of its own."""
+    with Brain.open() as brain:
+        brain.remember("The payment service times out after 30 seconds because of the fraud check")
+    given = {"hook_event_name": "BeforeAgent", "session_id": "g1", "cwd": "/", "prompt": "Remember that we use tabs"}
+    answer = hook("prompt", **given)
+    assert answer["hookSpecificOutput"] == {"hookEventName": "BeforeAgent", "additionalContext": words.STORE}
+    stop = {"hook_event_name": "Stop", "session_id": "g1", "cwd": "/", "stop_hook_active": False}
+    assert hook("stop", **stop) == {"decision": "block", "reason": words.NOT_STORED}
+    told = context(hook("prompt", session_id="g2", prompt="Why does the payment service time out after 30 seconds?"))
+    assert "fraud check" in told
+
+
 # ---- at a prompt
 
 

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 Run = Callable[..., str]
+INTEGRATIONS = Path(__file__).parent.parent / "integrations"
 LONGEST = 120  # seconds; these programs are large
 
 
@@ -183,3 +184,24 @@ def test_gemini_connects(run: Run) -> None:
     assert "✓ neural-memory" in run("gemini", "mcp", "list")
     setup(run, "gemini", "--remove")
     assert "No MCP servers configured" in run("gemini", "mcp", "list")
+
+
+@needs("codex")
+@pytest.mark.slow
+def test_codex_reads_our_hooks(run: Run, tmp_path: Path) -> None:
+    """The file for its hooks is understood: three of them, without a warning."""
+    (tmp_path / "home" / ".codex").mkdir()
+    shutil.copy(INTEGRATIONS / "codex" / "hooks.json", tmp_path / "home" / ".codex")
+    with Codex(tmp_path) as codex:
+        (found,) = codex.ask("hooks/list", cwds=[str(tmp_path / "work")])["data"]
+    assert sorted(hook["eventName"] for hook in found["hooks"]) == ["sessionStart", "stop", "userPromptSubmit"]
+    assert (found["warnings"], found["errors"]) == ([], [])
+
+
+@needs("gemini")
+@pytest.mark.slow
+def test_gemini_takes_our_extension(run: Run) -> None:
+    """It is valid, is linked, and brings the server along."""
+    assert "successfully validated" in run("gemini", "extensions", "validate", str(INTEGRATIONS / "gemini"))
+    run("gemini", "extensions", "link", str(INTEGRATIONS / "gemini"), "--consent")
+    assert "neural-memory (0.2.0)" in run("gemini", "extensions", "list")
