@@ -40,7 +40,6 @@ from pathlib import Path
 from typing import Any
 
 from neural_memory import Brain
-from neural_memory.errors import InputError
 
 DEPTH = 10
 ALL = "all"
@@ -150,10 +149,7 @@ def fill(brain: Brain, docs: list[dict[str, Any]]) -> dict[str, list[str]]:
         more = {name: doc[name] for name in ("timestamp", "session", "tags") if doc.get(name)}
         items.append({"content": text, "kind": "fact", **more})
     if brain.stats().memories == 0:
-        try:
-            brain.remember_many(items, chunk=1000)
-        except InputError:  # of a version whose memories all have the session of their brain
-            brain.remember_many([{k: v for k, v in item.items() if k != "session"} for item in items], chunk=1000)
+        brain.remember_many(items, chunk=1000, secrets="keep")  # what looks like a secret here is none
     brain.embed_waiting()
     return answers
 

@@ -15,7 +15,7 @@ from neural_memory.store import memories, network
 from neural_memory.store.selection import Selection, select
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.analyse import ask, tells
-from neural_memory.text.kin import SUBJECT
+from neural_memory.text.kin import SUBJECT, is_name
 from neural_memory.text.stop import CALENDAR
 from neural_memory.text.tags import tag_term
 from neural_memory.text.times import Period, when
@@ -154,12 +154,14 @@ def _answers(asked: words.Asked, found: Words, cosines: Mapping[int, float] | No
 def _names_unknown(asked: words.Asked) -> bool:
     """Does the question name something (a proper name, an identifier) that no memory has, by that name or another?"""
     unknown = (
-        word
+        (term, word)
         for term, word in asked.words.items()
         if term not in asked.frequencies and not any(worth > SUBJECT for worth in asked.kin.get(term, {}).values())
     )
     return any(
-        word != word.lower() or not word.isalpha() for word in unknown if len(word) > 1 and word.lower() not in CALENDAR
+        word != word.lower() or not word.isalpha() or is_name(term)
+        for term, word in unknown
+        if len(word) > 1 and word.lower() not in CALENDAR
     )
 
 

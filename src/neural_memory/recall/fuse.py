@@ -24,7 +24,7 @@ ASSOCIATION = 0.35
 """What full activation is worth beside them: what belongs to an answer is worth less than the answer."""
 COMPANY = 0.15
 """The share of its score that a hit lends to what was said right before and after it in the same session."""
-ANSWERS, ANSWERS_BY_WORDS = 0.275, 0.15
+ANSWERS, ANSWERS_BY_WORDS = 0.28, 0.15
 """The evidence that there must be for an answer (without meaning: the words' score); below it, silence."""
 NEAREST, AHEAD, SAID, AKIN = 0.64, 0.73, 0.4, 0.3
 """What evidence is made of: the nearest memory's cosine, how far it is ahead of the next nine, the best words' score,

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from neural_memory.store import memories, network
@@ -147,27 +147,30 @@ def _score(asked: Asked, padded: str) -> tuple[float, float, tuple[str, ...], tu
     norm = K1 * (1 - B + B * min(LONGEST, length / max(1.0, asked.average)))
     score = akin = 0.0
     matched, missing = [], []
+    told: Set[str] | None = None
     for term, word in asked.words.items():
         if f" {term} " in padded:
-            worth, there, told = 1.0, term, word
-        elif kin := _kin(asked, term, padded):
-            worth, there = kin
-            told = f"{word} ~ {name(there)}"
-            akin += worth * asked.weights[term]
+            worth, there = 1.0, term
+            matched.append(word)
         else:
-            missing.append(term)
-            continue
+            if told is None:
+                told = frozenset(padded[:KIN_WITHIN].split())
+            if (kin := _kin(asked, term, padded, told)) is None:
+                missing.append(term)
+                continue
+            worth, there = kin
+            matched.append(f"{word} ~ {name(there)}")
+            akin += worth * asked.weights[term]
         times = _times(padded, there)
         score += worth * asked.weights[term] * times * (K1 + 1) / (times + norm)
-        matched.append(told)
     return score, akin, tuple(matched), tuple(missing)
 
 
-def _kin(asked: Asked, term: str, padded: str) -> tuple[float, str] | None:
-    """(worth, other): what answers best for a term among terms between blanks."""
+def _kin(asked: Asked, term: str, padded: str, told: Set[str]) -> tuple[float, str] | None:
+    """(worth, other): what answers best for a term among terms between blanks. told: the same terms, as a set."""
     found = [(worth, other) for other, worth in asked.phrases.get(term, {}).items() if f" {other} " in padded]
     if others := asked.kin.get(term):
-        found += [(others[other], other) for other in others.keys() & padded[:KIN_WITHIN].split()]
+        found += [(others[other], other) for other in others.keys() & told]
     return max(found, default=None)
 
 

@@ -22,7 +22,7 @@ from neural_memory.text.terms import stem
 SAME, EXAMPLE, SUBJECT, COMPANY = 0.8, 0.8, 0.3, 0.3
 """What it is worth beside the word itself: another name for a name, an example for its subject, the subject for an
 example, and what goes along, either way."""
-LONGEST_PHRASE = 4
+LONGEST_PHRASE, EXAMPLES = 4, 1
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -76,6 +76,12 @@ def kin_of(question: str) -> dict[str, dict[str, float]]:
                 break
         start += 1
     return found
+
+
+def is_name(term: str) -> bool:
+    """Is this word (a stem) an example of a subject and nothing else, like a product: Kafka, pytest?"""
+    places = trade().places.get(term, ())
+    return bool(places) and all(part == EXAMPLES for _, part in places)
 
 
 def name(stems: str) -> str:
