@@ -422,6 +422,9 @@ def test_each_system_has_its_own_places(home: Path) -> None:
     assert files_on["mac"]["vscode"] == f"{support}/Code/User/mcp.json"
     assert files_on["mac"]["zed"] == f"{home.as_posix()}/.config/zed/settings.json"
     assert files_on["win"]["claude-desktop"] == "/c/Roaming/Claude/claude_desktop_config.json"
+    packaged = home / "AppData/Local/Packages/Claude_abc/LocalCache/Roaming/Claude"
+    packaged.mkdir(parents=True)
+    assert CLIENTS["claude-desktop"].file(win) == packaged / "claude_desktop_config.json"
     assert files_on["win"]["vscode"] == "/c/Roaming/Code/User/mcp.json"
     assert files_on["win"]["zed"] == "/c/Roaming/Zed/settings.json"
     assert files_on["linux"]["zed"] == "/x/zed/settings.json"

@@ -66,6 +66,8 @@ class _Reader:
         return value
 
     def fail(self, reason: str) -> None:
+        if self.at == len(self.text):
+            reason = "it ends in the middle"
         raise BrokenFileError(reason, *place(self.text, self.at))
 
     def skip(self) -> None:
@@ -100,7 +102,7 @@ class _Reader:
             return Value(start, self.at, plain)
         word = _NUMBER_OR_WORD.match(self.text, self.at)
         if not word:
-            self.fail(f"a value should be here, not {here!r}" if here else "it ends in the middle")
+            self.fail(f"a value should be here, not {here!r}")
         else:
             self.at = word.end()
         return Value(start, self.at, json.loads(self.text[start : self.at]))

@@ -119,6 +119,13 @@ def _zed(machine: Machine) -> Path:
 
 
 def _desktop(machine: Machine) -> Path:
+    """As a packaged application (MSIX, the usual one on Windows) it sees a folder of its own in place of %APPDATA%."""
+    if machine.system == "windows":
+        local = Path(machine.env.get("LOCALAPPDATA") or machine.home / "AppData" / "Local")
+        packaged = sorted((local / "Packages").glob("Claude_*/LocalCache/Roaming/Claude"))
+        in_use = [folder for folder in packaged if (folder / "claude_desktop_config.json").exists()]
+        if packaged:
+            return (in_use or packaged)[0]
     return machine.config("Claude", "Claude", "Claude")
 
 
