@@ -27,6 +27,29 @@ def test_nearly_all_secrets_are_found_and_hardly_anything_else(half: str) -> Non
     assert sum(lacking) <= 0.01 * len(lacking)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "AKIA" + "IOSFODNN7EXAMPLE",
+        "gh" + "p_abcdefghijklmnopqrstuvwxyz0123456789",
+        "sk_" + "live_abcdefghijklmnopqrstuvwx",
+        "xox" + "b-123456789012-123456789012-abcdefghijklmnopqrstuvwx",
+        "-----BEGIN RSA PRIVATE" + " KEY-----\nMIIEpAIB\n-----END RSA PRIVATE KEY-----",
+    ],
+)
+def test_a_key_in_full_is_asked_about_even_when_it_may_be_made_up(text: str) -> None:
+    """Letters in order, the word EXAMPLE or a short body do not excuse what has the exact form of a key."""
+    assert secrets.find(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["gh" + "p_" + "x" * 36, "AKIA" + "X" * 16, "A file with -----BEGIN PRIVATE KEY----- is bad"]
+)
+def test_a_form_to_fill_in_is_no_key(text: str) -> None:
+    """Repeated letters, and a heading without a body."""
+    assert not secrets.find(text)
+
+
 def test_there_are_samples_enough() -> None:
     """At least 200 with a secret and 600 without, half of them held out, none twice."""
     halves = [secret_samples.read("development"), secret_samples.read("held_out")]

@@ -159,12 +159,12 @@ def _joined(character: str) -> bool:
 
 
 def _drawn(rest: str) -> bool:
-    """Whether what follows the fixed beginning was drawn at random: no `xxxx…`, no EXAMPLE, no words in a row."""
+    """Whether what follows the fixed beginning stands for itself: no `xxxx…`, no `your…`, no words in a row.
+
+    Digits or letters in order, and EXAMPLE, do not excuse it: whoever stores a key in full is better asked.
+    """
     lowered = rest.lower()
-    return (
-        len(set(rest)) >= 7
-        and not any(
-            word in lowered for word in ("example", "xxxx", "your", "placeholder", "redacted", "0123456789", "abcdefg")
-        )
-        and not all(part.isalpha() and part.islower() for part in re.split(r"[-_.]", rest) if part)
-    )
+    if len(set(rest)) < 7 or any(word in lowered for word in ("xxxx", "your", "placeholder", "redacted")):
+        return False
+    words = all(part.isalpha() and part.islower() for part in re.split(r"[-_.]", rest) if part)
+    return not words or len(set(rest)) >= 16  # a word has fewer letters

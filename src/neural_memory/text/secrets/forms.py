@@ -11,6 +11,7 @@ from neural_memory.text.lazily import later
 from neural_memory.text.secrets.values import UNIT, Secret, bare, is_placeholder, like_password, like_random
 
 _BEGIN = later(r"-----BEGIN ((?:[A-Z0-9]+ ){0,3})PRIVATE KEY( BLOCK)?-----")
+_KEY_START = later(r"(?:\\[nr]|\s){1,8}(?:MI[IGH]|b3BlbnNza|lQ)[A-Za-z0-9+/=]{0,80}")  # how a coded key begins
 _KEY_BODY = later(r"(?:\\[nr]|[\sA-Za-z0-9+/=:,>|\"\\-]){40,20000}")
 
 
@@ -24,6 +25,8 @@ def private_keys(text: str) -> Iterator[Secret]:
         body = text[begin.end() : close if close >= 0 else begin.end() + 20_000]
         inside = _KEY_BODY.match(body)
         if not inside or not re.search(r"[A-Za-z0-9+/]{30}", inside[0]):
+            inside = _KEY_START.match(body)
+        if not inside:
             continue
         if close >= 0:
             last = text.find("-----", close + 5, close + 80) if text.startswith("-----END ", close) else -1
