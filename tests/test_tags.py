@@ -87,3 +87,12 @@ def test_tags_at_a_terminal(home: Path) -> None:
         "2 memories are now decision" in run.invoke(cli, ["revise", "--mentions", "fact", "--kind", "decision"]).output
     )
     assert run.invoke(cli, ["revise", "--mentions", "fact", "--content", "x"]).exit_code == 2
+
+
+def test_suggested_tags_come_in_one_spelling_that_of_a_tag_in_use(brain: Brain) -> None:
+    """Neither plural nor hyphen brings the same tag twice."""
+    brain.remember("Payments are settled at noon by the gateway", tags=["payments", "rate-limit"])
+    brain.remember("The payment gateway has a rate limit for payments", tags=["payment", "rate limit"])
+    suggested = brain.remember("The gateway for payments keeps a rate limit for each payment").suggested_tags
+    assert len({tag.replace("-", " ").removesuffix("s") for tag in suggested}) == len(suggested)
+    assert suggested[0] in brain.tags()

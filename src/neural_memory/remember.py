@@ -341,4 +341,7 @@ def suggest_tags(new: Fresh, close: Iterable[Memory], fresh: Iterable[Fresh]) ->
     neighbours = [tag for m in close for tag in m.tags]
     names = [n.name.lower() for n in concepts if n.kind == "entity" and n.name.isalpha() and 2 < len(n.name) < 20]
     shared = [n.name for n in concepts if n.kind == "word" and n.memories > 1 and leads_on(n.term) and n.name.isalpha()]
-    return distinct((*in_use, *neighbours, *names, *sorted(shared, key=len, reverse=True)))[:4]
+    by_term: dict[str, str] = {}  # one spelling of each: that of a tag in use, if there is one
+    for tag in (*in_use, *neighbours, *names, *sorted(shared, key=len, reverse=True)):
+        by_term.setdefault(tag_term(tag.replace("-", " ").replace("_", " ")), tag)
+    return tuple(by_term.values())[:4]
