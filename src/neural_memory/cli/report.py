@@ -16,7 +16,7 @@ from neural_memory.model import Overview
 def overview(whole: Overview, calls: Mapping[str, tuple[str, str]]) -> RenderableType:
     """calls: by concern, the command that lists it and what settles it."""
     span = f"from {(whole.oldest or '')[:10]} to {(whole.newest or '')[:10]}"
-    head = Text.assemble((count(whole.memories, "memory"), "bold"), ("  " + span, "dim"))
+    head = Text.assemble((count(whole.memories, "memory"), "bold"), said("  " + span, "dim"))
     if whole.replaced:
         head.append(f"  {whole.replaced:,} of them replaced, kept but not recalled", "dim")
     parts: list[RenderableType] = [head]
