@@ -1,4 +1,4 @@
-"""What does somebody want who types this?  Is something to be stored, is it worth asking the memory, was it typed at all?
+"""What does somebody want who types this?  To store something, to ask, to chat?  Was it typed by a person at all?
 
 Rules about how people say it, tuned to stay silent: a memory that interrupts "ok, continue" is switched off soon.
 """
@@ -14,14 +14,16 @@ _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 _QUOTED = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”|^\s*>.*$", re.MULTILINE)
 _SYNTHETIC = re.compile(
     r"\s*(<(task-notification|system-reminder|command-name|command-message|local-command|bash-input|bash-stdout"
-    r"|user-memory-input|ide_|teammate)|caveat: the messages below|\[request interrupted|\[image|/\w[\w:-]*(\s|\Z)|!|#\s)",
+    r"|user-memory-input|ide_|teammate)|caveat: the messages below|\[request interrupted|\[image|/\w[\w:-]*(\s"
+    r"|\Z)|!|#\s)",
     re.IGNORECASE,
 )
 
 # Polite beginnings, after which the verb comes that tells.
 _BEGIN = (
     r"(?:^|[.!?;:,\n]\s*|\b(?:and|also|then|but|so|ok|okay|btw|hey|great|thanks|cool|now)[,:]?\s+)\W*"
-    r"(?:(?:please|pls|kindly|also|now|just|ok|okay|hey|claude|and|then|i\s+(?:want|need|would\s+like|'d\s+like)\s+you\s+to"
+    r"(?:(?:please|pls|kindly|also|now|just|ok|okay|hey|claude|and|then|i\s+(?:want|need|would\s+like"
+    r"|'d\s+like)\s+you\s+to"
     r"|you\s+(?:should|must|need\s+to)|make\s+sure\s+(?:to|you)|be\s+sure\s+to"
     r"|(?:can|could|would|will)\s+you(?:\s+please)?)[,:]?\s+)*"
 )
@@ -39,13 +41,15 @@ _STORE = tuple(
     re.compile(_BEGIN + rule, re.IGNORECASE | re.MULTILINE)
     for rule in (
         r"remember\s*[:,–—-]",
-        r"remember\s+(?:that|this|these|the\s+following|it\b|we\b|i\b|i'[dm]\b|my\b|our\b|the\b(?!\s+(?:time|day|last|old)\b)"
+        r"remember\s+(?:that|this|these|the\s+following|it\b|we\b|i\b|i'[dm]\b|my\b|our\b|the\b(?!\s+(?:time|day"
+        r"|last|old)\b)"
         r"|all\b|always\b|never\b|to\s+(?:always|never)\b)",
         rf"remember\b[^.?!\n]{{0,200}}\b{_FOR_LATER}",
         r"store\s*[:–—-](?!\w)",
         rf"(?:store|save|record|log|note|keep|write\s+down)\s+(?:this|that|these|the\s+following|my|our)\s+{_THING}\b"
         r"(?!\s+(?:in|to|into|as)\s+(?:an?\b|the\s+(?!memor)|\w+\.))",
-        r"(?:store|save|record|note)\s+(?:this|that|it|these|the\s+following|these\s+(?:facts|things))\s*(?:[:.!–—-]|$|,\s|down\b)",
+        r"(?:store|save|record|note)\s+(?:this|that|it|these|the\s+following|these\s+(?:facts"
+        r"|things))\s*(?:[:.!–—-]|$|,\s|down\b)",
         rf"(?:store|save|record|keep|put|add|commit|write)\s+[^.?!\n]{{0,120}}{_MEMORY}",
         rf"(?:store|save|record|keep|note)\s+[^.?!\n]{{0,120}}{_FOR_LATER}",
         r"(?:store|save|note|record)\s+that\s+\w+",
@@ -55,18 +59,24 @@ _STORE = tuple(
         r"(?:memori[sz]e|commit\s+to\s+memory)\b",
         r"(?:keep|bear)\s+(?:this|that|it)?\s*in\s+mind\s*(?::|for\b|that\b|$)",
         r"for\s+(?:future\s+reference|next\s+time)\s*[:,]",
-        r"(?:merk(?:e)?\s+dir|merken\s*:|retiens|souviens-toi|mémorise|recuerda|guarda\s+esto|ricorda(?:ti)?\s+che|lembre-se)\b",
+        r"(?:merk(?:e)?\s+dir|merken\s*:|retiens|souviens-toi|mémorise|recuerda|guarda\s+esto"
+        r"|ricorda(?:ti)?\s+che|lembre-se)\b",
     )
 )
 _NOT_STORE = re.compile(
-    r"\b(?:do|did|can|could)\s+(?:you|we)\s+(?:still\s+)?(?:remember|recall|store|save)\b(?!\s+(?:this|that\s+\w+\s+\w+)\s*[:,])[^.\n]*\?"
+    r"\b(?:do|did|can|could)\s+(?:you|we)\s+(?:still\s+)?(?:remember|recall|store|save)\b(?!\s+(?:this"
+    r"|that\s+\w+\s+\w+)\s*[:,])[^.\n]*\?"
     r"|\bremember\s+(?:when|how|what|why|who|where|which|if|whether|last|the\s+(?:time|day|last|old))\b"
-    r"|\b(?:don't|do\s+not|no\s+need\s+to|without|stop|never)\s+(?:need\s+to\s+)?(?:remember|stor|sav|not|record|memori)\w*\b"
+    r"|\b(?:don't|do\s+not|no\s+need\s+to|without|stop|never)\s+(?:need\s+to\s+)?(?:remember|stor|sav|not|record"
+    r"|memori)\w*\b"
     r"(?!\s*:)(?!.*\bforget\b)"
-    r"|\b(?:store|save|record|keep|log|write)\s+(?:this|that|it|them|these|the\s+\w+)(?:\s+\w+){0,3}\s+(?:in|to|into|as|under|on)\s+"
-    r"(?:an?\b|the\b(?!\s+memor)|redis\b|postgres\w*|s3\b|disk\b|git\b|json\b|csv\b|\w+\.\w{1,5}\b|[/~.]\S|session\s*storage"
+    r"|\b(?:store|save|record|keep|log|write)\s+(?:this|that|it|them|these|the\s+\w+)(?:\s+\w+){0,3}\s+(?:in|to"
+    r"|into|as|under|on)\s+"
+    r"(?:an?\b|the\b(?!\s+memor)|redis\b|postgres\w*|s3\b|disk\b|git\b|json\b|csv\b|\w+\.\w{1,5}\b|[/~.]\S"
+    r"|session\s*storage"
     r"|local\s*storage|cookies?\b|variables?\b|state\b|env)"
-    r"|\bremember\s+(?:me|to)\b(?!\s+(?:always|never)\b)(?=[^.\n]*\b(?:button|checkbox|login|option|form|before|after|when)\b)",
+    r"|\bremember\s+(?:me|to)\b(?!\s+(?:always|never)\b)(?=[^.\n]*\b(?:button|checkbox|login|option|form|before"
+    r"|after|when)\b)",
     re.IGNORECASE,
 )
 
@@ -74,8 +84,8 @@ _NOT_STORE = re.compile(
 _REQUEST = frozenset(
     stem(word)
     for word in """
-    continue proceed lgtm go ahead ok okay yes yep yeah sure no nope thanks thank great good nice perfect cool fine done next
-    again retry try please fix run rerun test tests testing build rebuild lint check verify look see show tell explain
+    continue proceed lgtm go ahead ok okay yes yep yeah sure no nope thanks thank great good nice perfect cool fine done
+    next again retry try please fix run rerun test tests testing build rebuild lint check verify look see show tell explain
     summarize summary commit push pull merge rebase branch diff review refactor rename clean cleanup simplify improve
     update change add remove delete write create make implement finish complete start stop wait undo revert reset apply
     code file files function class method module line lines error errors bug bugs issue issues problem failing failed

@@ -43,38 +43,49 @@ class Worth:
 _USER = (
     (
         DECISION,
-        r"\b(?:we|the\s+team|team)\s*(?:'ve|have|has)?\s*(?:just\s+|now\s+|finally\s+)?(?:decided|agreed|chose|chosen|settled)\b"
-        r"|\bdecision\s*:|\bit(?:'s|\s+is|\s+was)\s+(?:been\s+)?decided\b|\bfrom\s+now\s+on\b|\bgoing\s+forward\b|\bfrom\s+here\s+on\b"
-        r"|\bwe\s*(?:'ll|will|are\s+going\s+to|'re\s+going\s+to|are)\s+(?:go(?:ing)?\s+with|stick(?:ing)?\s+(?:with|to)|standardi[sz]\w+\s+on"
+        r"\b(?:we|the\s+team|team)\s*(?:'ve|have|has)?\s*(?:just\s+|now\s+|finally\s+)?(?:decided|agreed|chose"
+        r"|chosen|settled)\b"
+        r"|\bdecision\s*:|\bit(?:'s|\s+is|\s+was)\s+(?:been\s+)?decided\b|\bfrom\s+now\s+on\b"
+        r"|\bgoing\s+forward\b|\bfrom\s+here\s+on\b"
+        r"|\bwe\s*(?:'ll|will|are\s+going\s+to|'re\s+going\s+to|are)\s+(?:go(?:ing)?\s+with"
+        r"|stick(?:ing)?\s+(?:with|to)|standardi[sz]\w+\s+on"
         r"|switch(?:ing)?\s+to|mov(?:e|ing)\s+to|adopt(?:ing)?|keep(?:ing)?\s+using)\b"
         r"|\blet'?s\s+(?:go\s+with|stick\s+(?:with|to)|standardi[sz]e\s+on|settle\s+on|adopt)\b"
         r"|\b(?:i|we)\s*(?:'ve|have)?\s*decided\s+(?:to|on|against|that|not\s+to)\b",
     ),
     (
         CORRECTION,
-        r"\A(?:no|nope|wrong|not\s+quite|actually|wait)\b[,.!:—–-]*\s+(?:actually[, ]+)?(?:we|our|it|the|that|this|they|there|don't|do\s+not|never"
+        r"\A(?:no|nope|wrong|not\s+quite|actually|wait)\b[,.!:—–-]*\s+(?:actually[, ]+)?(?:we|our|it|the|that"
+        r"|this|they|there|don't|do\s+not|never"
         r"|use|in\s+this|production|staging|[A-Z`]\w+)\b"
         r"|\bthat(?:'s|\s+is)\s+(?:wrong|not\s+(?:right|true|correct|how))\b|\bI\s+(?:already\s+)?told\s+you\b"
-        r"|\bwe\s+(?:don't|do\s+not|never|no\s+longer)\s+(?:use|have|support|commit|merge|deploy|mock|allow|want|run|write|touch|edit)\b"
-        r"|\b(?:it|this|that|(?:the|our)\s+\w+(?:\s+\w+)?)\s+(?:is|are|should\s+be|must\s+be|lives?|runs?|belongs?)\b[^.?!]*,?\s+not\s+"
+        r"|\bwe\s+(?:don't|do\s+not|never|no\s+longer)\s+(?:use|have|support|commit|merge|deploy|mock|allow|want"
+        r"|run|write|touch|edit)\b"
+        r"|\b(?:it|this|that|(?:the|our)\s+\w+(?:\s+\w+)?)\s+(?:is|are|should\s+be|must\s+be|lives?|runs?"
+        r"|belongs?)\b[^.?!]*,?\s+not\s+"
         r"(?:the|a|an|in|on|at|from|with|\d|`|[A-Za-z])"
         r"|\buse\s+\S+(?:\s+\S+){0,4}\s*,?\s+(?:instead\s+of|rather\s+than|not)\s+\S+",
     ),
     (
         PREFERENCE,
         r"\bI\s+(?:really\s+|strongly\s+|generally\s+|always\s+|much\s+)?(?:prefer|dislike|hate|like\s+it\s+when)\b"
-        r"|\A(?:please\s+)?(?:always|never)\s+\w+|\bmy\s+preference\b|\bI\s+(?:always\s+|never\s+)want\b.*\b(?:always|never|every)\b"
+        r"|\A(?:please\s+)?(?:always|never)\s+\w+|\bmy\s+preference\b|\bI\s+(?:always\s+"
+        r"|never\s+)want\b.*\b(?:always|never|every)\b"
         r"|\bstop\s+(?:adding|using|writing|creating|putting|asking)\b|\bplease\s+(?:always|never|don't\s+ever)\b"
-        r"|\b(?:in\s+this|in\s+our|across\s+the)\s+(?:project|repo|repository|code\s*base|team)\s*,?\s+(?:we\s+)?(?:always|never|use|all)\b",
+        r"|\b(?:in\s+this|in\s+our|across\s+the)\s+(?:project|repo|repository|code\s*base"
+        r"|team)\s*,?\s+(?:we\s+)?(?:always|never|use|all)\b",
     ),
 )
 _ASSISTANT = (
     (
         CAUSE,
-        r"\broot\s+cause\s+(?:was|is|turned\s+out|of\b)|\b(?:was|were|is|are)\s+(?:actually\s+)?caused\s+by\b|\bturn(?:s|ed)\s+out\s+(?:that|to\s+be)\b"
-        r"|\bthe\s+(?:real\s+|actual\s+|underlying\s+)?(?:bug|issue|problem|failure|culprit|reason|crash|flake|flakiness|leak|deadlock|cause)"
+        r"\broot\s+cause\s+(?:was|is|turned\s+out|of\b)|\b(?:was|were|is|are)\s+(?:actually\s+)?caused\s+by\b"
+        r"|\bturn(?:s|ed)\s+out\s+(?:that|to\s+be)\b"
+        r"|\bthe\s+(?:real\s+|actual\s+|underlying\s+)?(?:bug|issue|problem|failure|culprit|reason|crash|flake"
+        r"|flakiness|leak|deadlock|cause)"
         r"\s+(?:was|is)\s+(?!fixed|resolved|gone|solved|that\s+you|with\s+your)"
-        r"|\b(?:failed|fails|hung|crashed|broke|timed\s+out)\s+because\b|\bthe\s+fix\s+(?:was|is)\s+to\b|\bhappen(?:s|ed)\s+because\b",
+        r"|\b(?:failed|fails|hung|crashed|broke|timed\s+out)\s+because\b|\bthe\s+fix\s+(?:was|is)\s+to\b"
+        r"|\bhappen(?:s|ed)\s+because\b",
     ),
 )
 _RULES = {
@@ -82,50 +93,68 @@ _RULES = {
     False: [(what, re.compile(rule, re.I | re.M)) for what, rule in _ASSISTANT],
 }
 _OPEN = re.compile(  # asks, supposes, hedges, is undecided
-    r"\?|\b(?:maybe|perhaps|possibly|probably|likely|might|may\s+be|could\s+be|seems?|suspect|guess|wonder|not\s+sure|unsure|assum\w+|hypothe\w+"
+    r"\?|\b(?:maybe|perhaps|possibly|probably|likely|might|may\s+be|could\s+be|seems?|suspect|guess|wonder"
+    r"|not\s+sure|unsure|assum\w+|hypothe\w+"
     r"|apparently|i\s+think|i\s+believe|my\s+(?:theory|hunch|guess)|looks\s+like|appears)\b"
-    r"|\b(?:what|how)\s+if\b|\A\s*(?:and\s+|but\s+|so\s+)?(?:if|suppose|imagine|assuming|unless|should|could|would|can|shall|do|does|did|is|are|was|were|why|how|what|which|when"
-    r"|where|who)\b|\b(?:have\s*n't|has\s*n't|had\s*n't|not|never|yet\s+to|need\s+to|to\s+be|still)\s+(?:yet\s+)?(?:been\s+)?decided?\b|\bundecided\b"
-    r"|\b(?:before|until|once|when|after)\s+(?:we|you|i|the\s+team)\s*(?:'ve|have)?\s+decided?\b|\blet\s+me\b|\bi(?:'ll|\s+will)\s+(?:check|look|see|verify|investigate)"
-    r"|\bto\s+(?:see|check|verify|find\s+out)\s+(?:if|whether)\b|\bnot\s+caused\s+by\b|\b(?:is|was)\s+not\s+the\b|\bruled?\s+out\b|\bas\s+if\b",
+    r"|\b(?:what|how)\s+if\b|\A\s*(?:and\s+|but\s+|so\s+)?(?:if|suppose|imagine|assuming|unless|should|could"
+    r"|would|can|shall|do|does|did|is|are|was|were|why|how|what|which|when"
+    r"|where|who)\b|\b(?:have\s*n't|has\s*n't|had\s*n't|not|never|yet\s+to|need\s+to|to\s+be"
+    r"|still)\s+(?:yet\s+)?(?:been\s+)?decided?\b|\bundecided\b"
+    r"|\b(?:before|until|once|when|after)\s+(?:we|you|i|the\s+team)\s*(?:'ve|have)?\s+decided?\b|\blet\s+me\b"
+    r"|\bi(?:'ll|\s+will)\s+(?:check|look|see|verify|investigate)"
+    r"|\bto\s+(?:see|check|verify|find\s+out)\s+(?:if|whether)\b|\bnot\s+caused\s+by\b|\b(?:is"
+    r"|was)\s+not\s+the\b|\bruled?\s+out\b|\bas\s+if\b",
     re.I,
 )
 _PASSING = re.compile(  # holds for this moment only
-    r"\b(?:for\s+now|right\s+now|just\s+(?:this\s+once|for\s+(?:this|now|today))|this\s+(?:time|once)|temporar\w+|for\s+the\s+moment|today|tonight|tomorrow|this\s+(?:week|morning|afternoon)"
-    r"|in\s+this\s+(?:file|function|line|test|method|class|commit|pr|branch|component|loop|case|example|snippet|script|message|paragraph|section|regex|query)|on\s+line\s+\d+"
-    r"|this\s+(?:file|function|line|test|method|class|commit|pr|branch|variable|one)\b|(?:the|that)\s+(?:second|first|last|third)\s+(?:one|option|line|paragraph)"
-    r"|\bhere\b|quick\s+(?:hack|fix|test)|for\s+the\s+demo|as\s+a\s+(?:hack|workaround|stopgap)|until\s+(?:then|monday|friday))\b",
+    r"\b(?:for\s+now|right\s+now|just\s+(?:this\s+once|for\s+(?:this|now|today))|this\s+(?:time|once)"
+    r"|temporar\w+|for\s+the\s+moment|today|tonight|tomorrow|this\s+(?:week|morning|afternoon)"
+    r"|in\s+this\s+(?:file|function|line|test|method|class|commit|pr|branch|component|loop|case|example|snippet"
+    r"|script|message|paragraph|section|regex|query)|on\s+line\s+\d+"
+    r"|this\s+(?:file|function|line|test|method|class|commit|pr|branch|variable|one)\b|(?:the|that)\s+(?:second"
+    r"|first|last|third)\s+(?:one|option|line|paragraph)"
+    r"|\bhere\b|quick\s+(?:hack|fix|test)|for\s+the\s+demo|as\s+a\s+(?:hack|workaround|stopgap)|until\s+(?:then"
+    r"|monday|friday))\b",
     re.I,
 )
 _OTHERS = re.compile(  # somebody else's words
-    r"\b(?:they|he|she|customers?|clients?|users?|the\s+(?:docs?|documentation|article|blog|readme|ticket|error|log|output|test|spec|vendor|other\s+team)|stack\s*overflow|google"
-    r"|according\s+to|once\s+upon|in\s+my\s+(?:last|previous|old)\s+(?:job|company|team)|at\s+my\s+(?:last|previous|old))\s*"
-    r"(?:have|has|had|'ve)?\s*(?:say|says|said|claims?|decided|agreed|prefer|wrote|mentions?|recommends?|suggests?|always|chose|:|,|\w*\s+(?:decided|said|agreed))",
+    r"\b(?:they|he|she|customers?|clients?|users?|the\s+(?:docs?|documentation|article|blog|readme|ticket|error"
+    r"|log|output|test|spec|vendor|other\s+team)|stack\s*overflow|google"
+    r"|according\s+to|once\s+upon|in\s+my\s+(?:last|previous|old)\s+(?:job|company|team)|at\s+my\s+(?:last"
+    r"|previous|old))\s*"
+    r"(?:have|has|had|'ve)?\s*(?:say|says|said|claims?|decided|agreed|prefer|wrote|mentions?|recommends?"
+    r"|suggests?|always|chose|:|,|\w*\s+(?:decided|said|agreed))",
     re.I,
 )
 _TAKEN_BACK = re.compile(
-    r"\b(?:scratch\s+that|never\s*mind(?!\s+(?:the|about|your)\b)|forget\s+(?:that|it|what\s+i\s+said)|ignore\s+(?:that|my\s+last)|changed?\s+my\s+mind|on\s+second\s+thou?ght|i\s+was\s+wrong"
+    r"\b(?:scratch\s+that|never\s*mind(?!\s+(?:the|about|your)\b)|forget\s+(?:that|it|what\s+i\s+said)"
+    r"|ignore\s+(?:that|my\s+last)|changed?\s+my\s+mind|on\s+second\s+thou?ght|i\s+was\s+wrong"
     r"|my\s+mistake|just\s+kidding|jk\b|i\s+take\s+that\s+back|revert\s+that\s+decision|disregard)\b",
     re.I,
 )
 _NOT_IT = re.compile(
-    r"\A\W*(?:no+\b|nope|that(?:'s|\s+is|\s+was)\s*(?:not|n't)|that\s+(?:didn't|did\s+not|isn't)|wrong|still\s+(?:fail|broken|the\s+same|hap|crash|see|there|not)"
+    r"\A\W*(?:no+\b|nope|that(?:'s|\s+is|\s+was)\s*(?:not|n't)|that\s+(?:didn't|did\s+not|isn't)|wrong"
+    r"|still\s+(?:fail|broken|the\s+same|hap|crash|see|there|not)"
     r"|(?:it|the\s+\w+)\s+still\b|not\s+(?:it|fixed)|didn't\s+(?:help|work|fix)|same\s+(?:error|problem|issue))",
     re.I,
 )
 _LEAD = re.compile(
-    r"\A(?:(?:no|nope|wrong|wait|actually|ok|okay|yes|yeah|right|so|and|but|also|well|please|hmm+|great|good|perfect|thanks|fyi|btw|by\s+the\s+way|for\s+the\s+record"
-    r"|that(?:'s|\s+is)\s+(?:wrong|not\s+(?:right|true|correct))|I\s+(?:already\s+)?told\s+you)(?:[,.!:;—–]+|\s+-)?\s+(?:that\s+)?)+",
+    r"\A(?:(?:no|nope|wrong|wait|actually|ok|okay|yes|yeah|right|so|and|but|also|well|please|hmm+|great|good"
+    r"|perfect|thanks|fyi|btw|by\s+the\s+way|for\s+the\s+record"
+    r"|that(?:'s|\s+is)\s+(?:wrong|not\s+(?:right|true|correct))|I\s+(?:already\s+)?told\s+you)(?:[,.!:;—–]+"
+    r"|\s+-)?\s+(?:that\s+)?)+",
     re.I,
 )
 _CODE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _PASTED = re.compile(
-    r"^\s*(?:>|\||[+-]{1,3}\s|\d{4}-\d\d-\d\d[T ]|\[?\d\d:\d\d|at\s+\S+\(|File \"|Traceback|(?:ERROR|WARN|INFO|DEBUG|FAIL)\b|\$\s|#{1,6}\s|\w+Error:).*$",
+    r"^\s*(?:>|\||[+-]{1,3}\s|\d{4}-\d\d-\d\d[T ]|\[?\d\d:\d\d|at\s+\S+\(|File \"|Traceback|(?:ERROR|WARN|INFO"
+    r"|DEBUG|FAIL)\b|\$\s|#{1,6}\s|\w+Error:).*$",
     re.M,
 )
 _QUOTE = re.compile(r"[\"“][^\"”\n]{25,}[\"”]")
 _REFERS = re.compile(
-    r"\A(?:it|this|that|these|those|he|she|they)\b(?!\s+(?:repo|repository|project|code\s*base|service|team|app|api)\b)",
+    r"\A(?:it|this|that|these|those|he|she|they)\b(?!\s+(?:repo|repository|project|code\s*base|service|team|app"
+    r"|api)\b)",
     re.I,
 )
 _END = re.compile(r"(?<=[.!?])[\"')]*\s+(?=[A-Z`\"'(]|\d|we\b|i\b)|\n+\s*(?:[-*•]\s+|\d+[.)]\s+)?|(?<=;)\s+")
