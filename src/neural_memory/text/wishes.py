@@ -85,8 +85,9 @@ _REQUEST = frozenset(
     stem(word)
     for word in """
     continue proceed lgtm go ahead ok okay yes yep yeah sure no nope thanks thank great good nice perfect cool fine done
-    next again retry try please fix run rerun test tests testing build rebuild lint check verify look see show tell explain
-    summarize summary commit push pull merge rebase branch diff review refactor rename clean cleanup simplify improve
+    next again retry try please fix run rerun test tests testing build rebuild lint check verify look see show tell
+    explain summarize summary commit push pull merge rebase branch diff review refactor rename clean
+    cleanup simplify improve
     update change add remove delete write create make implement finish complete start stop wait undo revert reset apply
     code file files function class method module line lines error errors bug bugs issue issues problem failing failed
     fails pass passing broken work works working thing things stuff it this that these those here there now then same
