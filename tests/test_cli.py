@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from neural_memory import Brain
-from neural_memory.cli.main import cli, run
+from neural_memory.cli.main import GROUPS, cli, run
 
 ROOT = Path(__file__).parent.parent
 BEARER = "API uses Bearer tokens with 1-hour expiry"
@@ -371,7 +371,35 @@ def test_help_names_the_server_and_every_command() -> None:
     assert "--mcp" in result.output
     for name in cli.commands:
         assert re.search(rf"^  {name} ", result.output, re.MULTILINE)
-    assert "..." not in result.output.split("Commands:")[1]
+    assert "..." not in result.output.split("Begin:")[1]
+
+
+def test_help_puts_every_command_under_a_heading() -> None:
+    """In the order a newcomer needs them: how to begin, then how to store and ask."""
+    listed = CliRunner().invoke(cli, ["--help"]).output.split("Show this message and exit.")[1]
+    assert re.findall(r"^(\S.*):$", listed, re.MULTILINE) == list(GROUPS)
+    assert sorted(re.findall(r"^  (\S+) ", listed, re.MULTILINE)) == sorted(cli.commands)
+
+
+def test_an_answer_names_command_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    """What a person is advised to do can be typed; the arguments of tools are for assistants."""
+    (older,) = stored("payments is owned by Priya")
+    newer = said(capsys, "remember", "payments is now owned by Omar, not Priya, until Friday")[1]
+    assert f'neural-memory remember "the same text again" --replaces {older}' in newer
+    assert re.search(r"neural-memory revise mem_\w+ --until \d{4}-\d\d-\d\d", newer)
+    pairs = said(capsys, "audit", "--contradictory")[1]
+    assert "neural-memory forget ID" in pairs
+    nothing = [said(capsys, *asked)[1] for asked in (("recall", "zebra"), ("audit", "--about", "zebra"))]
+    assert all("neural-memory audit shows what there is" in text for text in nothing)
+    assert not re.search("replaces=|valid_until|revise\\(", "".join((newer, pairs, *nothing)))
+
+
+def test_a_filterless_deletion_is_told_its_options(capsys: pytest.CaptureFixture[str]) -> None:
+    """By the names that can be typed."""
+    stored(BEARER)
+    code, _, complaint = said(capsys, "forget")
+    assert code == 2
+    assert "--mentions, --tag, --project, --older-than or --expired" in complaint
 
 
 def test_help_imports_neither_the_brain_nor_rich() -> None:

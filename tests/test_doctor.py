@@ -247,6 +247,24 @@ def test_two_installs_on_the_path_are_told(tmp_path: Path, monkeypatch: pytest.M
     assert "not on PATH" in found("command").finding
 
 
+def test_path_is_no_trouble_where_every_client_names_the_command_in_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What `setup` wrote starts without PATH; one entry by the bare name needs it again."""
+    user = tmp_path / "user"
+    (user / ".cursor").mkdir()
+    whole = str(Path(sys.executable).parent / "neural-memory")
+    entry = {"mcpServers": {"neural-memory": {"command": whole, "args": ["--mcp"]}}}
+    (user / ".cursor" / "mcp.json").write_text(json.dumps(entry))
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    [line] = [line for line in said(capsys)[1].splitlines() if line.split()[1] == "command"]
+    assert line.startswith("ok") and "names it in full" in line
+    entry["mcpServers"]["neural-memory"]["command"] = "neural-memory"
+    (user / ".cursor" / "mcp.json").write_text(json.dumps(entry))
+    [line] = [line for line in said(capsys)[1].splitlines() if line.split()[1] == "command"]
+    assert line.startswith("warn")
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks /proc")
 def test_the_kind_of_disk_is_known() -> None:
     """Of directories on different mounts; none of these is a network's."""

@@ -20,15 +20,29 @@ from neural_memory.answers.finding import (
 )
 from neural_memory.answers.keeping import noted, restored, restoring
 from neural_memory.answers.past import history, log, told
-from neural_memory.answers.pieces import BUDGET, CUTS, WHOLE, count, escaped, line, name, quoted, unlimited
+from neural_memory.answers.pieces import (
+    ASSISTANT,
+    BUDGET,
+    CUTS,
+    WHOLE,
+    Ways,
+    count,
+    escaped,
+    line,
+    name,
+    quoted,
+    unlimited,
+)
 from neural_memory.answers.projects import moved, projects, renamed
 from neural_memory.answers.storing import duplicates, merged, remembered
 from neural_memory.answers.suggesting import dismissed, suggestion, suggestions
 
 __all__ = [
+    "ASSISTANT",
     "BUDGET",
     "CUTS",
     "WHOLE",
+    "Ways",
     "audited",
     "concern",
     "conditions",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from neural_memory.answers.pieces import CUTS, count, escaped, fitted, line, name, numbered
+from neural_memory.answers.pieces import ASSISTANT, CUTS, count, escaped, fitted, line, name, numbered
 from neural_memory.answers.storing import contradicted, taken_out
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from neural_memory.answers.pieces import Ways
     from neural_memory.changes import Forgotten, Undone
     from neural_memory.model import Revised
 
@@ -32,11 +33,11 @@ def forgotten(result: Forgotten, undo: str = "undo()") -> str:
     return f"{fitted(draw)}\n{end}"
 
 
-def revised(memory: Revised) -> str:
-    """After `revise`: the memory as it is now."""
+def revised(memory: Revised, ways: Ways = ASSISTANT) -> str:
+    """After `revise`: the memory as it is now. ways: how the reader settles a contradiction."""
     lines = [f"{'Confirmed' if memory.confirmed else 'Revised'} {line(memory)}"]
     for conflict in memory.contradicts:
-        lines += contradicted(memory, conflict, CUTS[0])
+        lines += contradicted(memory, conflict, CUTS[0], ways)
     return "\n".join([*lines, taken_out(memory.redacted)] if memory.redacted else lines)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from neural_memory.answers.pieces import WHOLE, count, escaped, fitted, line, name, names, numbered, quoted
+from neural_memory.answers.pieces import ASSISTANT, WHOLE, count, escaped, fitted, line, name, names, numbered, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from neural_memory.answers.pieces import Ways
     from neural_memory.model import (
         Audit,
         Connections,
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
     )
 
 
-def recalled(query: str, hits: Sequence[Recollection], *, narrowed: bool = False) -> str:
+def recalled(query: str, hits: Sequence[Recollection], *, narrowed: bool = False, ways: Ways = ASSISTANT) -> str:
     """After `recall`: what answers the question, then what is related. `narrowed`: there were conditions."""
     asked = quoted(query, 200)
     if not hits:
         widen = "Ask without the conditions, or in" if narrowed else "Ask in"
-        return f"Nothing is stored about {asked}.\n{widen} other words; audit shows what there is."
+        return f"Nothing is stored about {asked}.\n{widen} other words; {ways.audit} shows what there is."
     if len(hits) == 1 and hits[0].memory.id == query.strip():
         return line(hits[0].memory, WHOLE) + standing(hits[0], WHOLE)
     direct = [hit for hit in hits if hit.direct and hit.confidence != "weak"]
@@ -58,7 +59,7 @@ def standing(hit: Recollection, cut: int) -> str:
     return f" — {'; '.join(said)}" if said else ""
 
 
-def contradictory(result: Contradictions) -> str:
+def contradictory(result: Contradictions, ways: Ways = ASSISTANT) -> str:
     """Every pair that contradicts each other, and how many memories were not looked at yet."""
     left = f" {count(result.unexamined, 'memory')} still to be looked at: ask again." if result.unexamined else ""
     if not result.conflicts:
@@ -68,7 +69,7 @@ def contradictory(result: Contradictions) -> str:
         lines = [f"{count(result.total, 'pair')} of memories at odds with each other:{left}"]
         for number, conflict in enumerate(result.conflicts, 1):
             lines += [f"{number}. older: {line(conflict.older, cut)}", f"   newer: {line(conflict.newer, cut)}"]
-        lines.append("To settle one: remember the newer content with replaces=the older id, or forget the wrong one.")
+        lines.append(f"To settle one: {ways.settle}.")
         return lines
 
     return fitted(draw)
@@ -139,11 +140,11 @@ def _of_project(project: str) -> str:
     return "that hold everywhere" if project in ("", "everywhere") else f"of project {name(project)}"
 
 
-def audited(page: Audit, asked: str = "", again: str = "", more: str = "Next page: ") -> str:
+def audited(page: Audit, asked: str = "", again: str = "", more: str = "Next page: ", ways: Ways = ASSISTANT) -> str:
     """One page of an audit. `asked`: its `conditions`; `again`: what to call for the next page. Every memory
     of the page is shown, so a long page can be over the budget: ask for a shorter one then."""
     if not page.total and not page.perhaps:
-        return f"No memories{asked}. An audit without conditions shows what there is."
+        return f"No memories{asked}. Without conditions, {ways.audit} shows what there is."
     perhaps = f" and {page.perhaps:,} perhaps" if page.perhaps else ""
     if not page.memories:
         return f"Memories{asked}: {page.total:,} in all{perhaps}, no more after this."
@@ -218,10 +219,10 @@ def concern(result: Overview, one: str) -> tuple[str, str]:
     return f"{bound}{result.concerns[one]:,}", _LISTED[one][0]
 
 
-def overview(result: Overview, calls: Mapping[str, tuple[str, str]] | None = None) -> str:
+def overview(result: Overview, calls: Mapping[str, tuple[str, str]] | None = None, ways: Ways = ASSISTANT) -> str:
     """The state of what is stored, on one screen. calls: by concern, how the reader lists and settles it."""
     if not result.memories:
-        return "Nothing is stored yet; begin with remember."
+        return f"Nothing is stored yet; {ways.begin}."
     lines = [f"{count(result.memories, 'memory')}{_span(result.oldest, result.newest)}."]
     if result.project:
         here = result.projects.get(result.project, 0)
@@ -253,11 +254,11 @@ def _span(oldest: str | None, newest: str | None) -> str:
     return f", from {name(oldest[:10])} to {name(newest[:10])}" if oldest and newest else ""
 
 
-def connections(result: Connections) -> str:
+def connections(result: Connections, ways: Ways = ASSISTANT) -> str:
     """The neighbourhood of a concept or a memory in the network."""
     of = quoted(result.of, 200)
     if not result.neurons and not result.memories:
-        return f"Nothing in the network answers to {of}. audit shows what is stored."
+        return f"Nothing in the network answers to {of}. What is stored: {ways.audit}."
 
     def draw(cut: int) -> list[str]:
         lines = [f"Around {of}:"]

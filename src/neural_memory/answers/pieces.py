@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 TYPE_CHECKING = False
@@ -18,6 +19,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from neural_memory.model import Memory
+
+
+@dataclass(frozen=True)
+class Ways:
+    """How the reader does what an answer proposes: an assistant with arguments of its tools, unless told otherwise.
+
+    {old}, {new}: ids; {day}: a date.
+    """
+
+    audit: str = "audit"
+    begin: str = "begin with remember"
+    correct: str = "revise or forget it"
+    end: str = 'revise it with valid_until="{day}" to let it end then'
+    merge: str = 'revise(id="{old}", merge=["{new}"])'
+    replace: str = 'remember the same content with replaces="{old}"'
+    settle: str = "remember the newer content with replaces=the older id, or forget the wrong one"
+
+
+ASSISTANT = Ways()
 
 BUDGET = 9_500
 _LIMITED: ContextVar[bool] = ContextVar("limited", default=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from neural_memory.answers.pieces import count, fitted, line, names, numbered, quoted
+from neural_memory.answers.pieces import ASSISTANT, count, fitted, line, names, numbered, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from neural_memory.answers.pieces import Ways
     from neural_memory.changes import Merged, Twins
     from neural_memory.model import Conflict, Memory, Remembered
 
@@ -18,8 +19,8 @@ def taken_out(what: Sequence[str]) -> str:
     return f"Taken out before it was stored: {', '.join(what[:5])}{more}."
 
 
-def remembered(result: Remembered, merge: str = 'revise(id="{old}", merge=["{new}"])') -> str:
-    """After `remember`: the id first, then what the network made of it. merge: how the reader makes one of two."""
+def remembered(result: Remembered, ways: Ways = ASSISTANT) -> str:
+    """After `remember`: the id first, then what the network made of it. ways: how the reader does what it proposes."""
 
     def draw(cut: int) -> list[str]:
         if result.created:
@@ -33,21 +34,21 @@ def remembered(result: Remembered, merge: str = 'revise(id="{old}", merge=["{new
         if result.replaced:
             lines.append(f"It takes the place of {line(result.replaced, cut)}.")
         for conflict in result.contradicts:
-            lines += contradicted(result, conflict, cut)
+            lines += contradicted(result, conflict, cut, ways)
         told = {memory.id for conflict in result.contradicts for memory in (conflict.older, conflict.newer)}
         if twins := [memory for memory in result.duplicates if memory.id not in told]:
-            how = merge.format(old=twins[0].id, new=result.id)
+            how = ways.merge.format(old=twins[0].id, new=result.id)
             lines.append(
                 f"The same is stored already in other words; {how} makes one of them and keeps every sentence:"
             )
             lines += numbered(twins, cut)
             told |= {memory.id for memory in twins}
         if similar := [memory for memory in result.similar if memory.id not in told]:
-            lines.append("Nearly the same is stored already; if one of them no longer holds, revise or forget it:")
+            lines.append(f"Nearly the same is stored already; if one of them no longer holds, {ways.correct}:")
             lines += numbered(similar, cut)
         if result.suggested_until:
             words, moment = result.suggested_until
-            lines.append(f'It says {quoted(words, 80)}: revise it with valid_until="{moment[:10]}" to let it end then.')
+            lines.append(f"It says {quoted(words, 80)}: {ways.end.format(new=result.id, day=moment[:10])}.")
         if result.suggested_tags:
             lines.append(f"Tags that would fit: {names(result.suggested_tags, 8)}.")
         return lines
@@ -55,14 +56,14 @@ def remembered(result: Remembered, merge: str = 'revise(id="{old}", merge=["{new
     return fitted(draw)
 
 
-def contradicted(result: Memory, conflict: Conflict, cut: int) -> list[str]:
+def contradicted(result: Memory, conflict: Conflict, cut: int, ways: Ways = ASSISTANT) -> list[str]:
     """What the stored memory is at odds with, and how to settle it."""
     other = conflict.older if conflict.newer.id == result.id else conflict.newer
     older = other is conflict.older
     between = f": {quoted(conflict.was, 80)} → {quoted(conflict.now, 80)}" if conflict.was and conflict.now else ""
     lines = [f"It contradicts {'an older' if older else 'a newer'} memory{between}. {line(other, cut)}"]
     if older:
-        lines.append(f'If the older no longer holds: remember the same content with replaces="{other.id}".')
+        lines.append(f"If the older no longer holds: {ways.replace.format(old=other.id)}.")
     return lines
 
 

@@ -149,7 +149,7 @@ def _contradictory(ctx: click.Context, given: dict[str, Any]) -> None:
     look.answer(
         found,
         as_json=as_json,
-        text=lambda: answers.contradictory(found),
+        text=lambda: answers.contradictory(found, look.COMMANDS),
         drawn=(lambda: look.tables().contradictory(found)) if found.conflicts else None,
     )
     ctx.exit(0 if found.conflicts else 1)
@@ -179,7 +179,7 @@ def _answer(
         look.answer(
             whole,
             as_json=as_json,
-            text=lambda: answers.overview(whole, CALLS),
+            text=lambda: answers.overview(whole, CALLS, look.COMMANDS),
             drawn=(lambda: look.report().overview(whole, CALLS)) if whole.memories else None,
         )
         return
@@ -191,7 +191,9 @@ def _answer(
     look.answer(
         page,
         as_json=as_json,
-        text=lambda: answers.audited(page, asked, "--all shows every one.", more="There are more: "),
+        text=lambda: answers.audited(
+            page, asked, "--all shows every one.", more="There are more: ", ways=look.COMMANDS
+        ),
         drawn=(lambda: look.tables().audit(page)) if page.memories else None,
     )
     ctx.exit(0 if page.total or unfiltered else 1)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from neural_memory.cli import look
 from neural_memory.cli.options import json_option
 
 if TYPE_CHECKING:
+    from neural_memory.clients.check import Checked
     from neural_memory.outcomes import Diagnosis
 
 _LOOKS = {"ok": ("ok", "green"), "warn": ("warn", "yellow"), "bad": ("BAD", "red")}
@@ -50,18 +52,37 @@ def doctor(ctx: click.Context, repair: bool, as_json: bool) -> None:
 
 
 def _examine() -> list[Diagnosis]:
-    from neural_memory.doctor import examine
-
-    return [*examine(), *_clients()]
-
-
-def _clients() -> Iterator[Diagnosis]:
-    """Whether each client that is set up starts us, and we answer."""
     from neural_memory.clients.check import check_all
     from neural_memory.clients.table import this_machine
+    from neural_memory.doctor import examine
+
+    clients = check_all(this_machine(), Path.cwd())
+    found = examine()
+    if _all_in_full(clients):
+        found = [_harmless(each) if each.name == "command" else each for each in found]
+    return [*found, *_clients(clients)]
+
+
+def _all_in_full(clients: Iterable[Checked]) -> bool:
+    """Are there clients that are set up, and does each start the command by its whole path?"""
+    configured = [one.command for one in clients if one.is_configured]
+    return bool(configured) and all(command and Path(command[0]).is_absolute() for command in configured)
+
+
+def _harmless(command: Diagnosis) -> Diagnosis:
+    """What PATH leads to, where no client asks it."""
+    if command.state == "ok":
+        return command
+    return replace(
+        command, state="ok", finding=f"{command.finding}; every client set up here names it in full", advice=""
+    )
+
+
+def _clients(checked: Iterable[Checked]) -> Iterator[Diagnosis]:
+    """Whether each client that is set up starts us, and we answer."""
     from neural_memory.outcomes import Diagnosis
 
-    for one in check_all(this_machine(), Path.cwd()):
+    for one in checked:
         if one.problem:
             finding = f"{one.problem} ({one.file})"
         elif one.answered:

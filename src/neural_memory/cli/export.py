@@ -25,7 +25,7 @@ from neural_memory.cli.options import json_option, kind_option, open_brain, proj
 def export(
     target: Path, markdown: bool, for_sharing: bool, no_journal: bool, force: bool, as_json: bool, **given: Any
 ) -> None:
-    """Write memories to a file or a folder that "import" reads back.
+    """Write memories to a file or folder that "import" reads back.
 
     Without options TARGET is a file of JSON Lines with everything: ids, texts, replaced memories, history, use, and
     the network's strengths; "-" writes to standard output. With filters only what has all of them is written,

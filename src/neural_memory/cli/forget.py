@@ -42,6 +42,11 @@ def forget(ids: tuple[str, ...], dry_run: bool, for_good: bool, yes: bool, as_js
     given["tags"] = split_tags(given["tags"])
     given = {name: value for name, value in given.items() if value is not None}
     by_filter = any(value not in (None, []) for value in given.values())
+    if not ids and not by_filter:
+        options = "--mentions, --tag, --project, --older-than or --expired"
+        raise click.UsageError(
+            f"give either ids, or a filter ({options}): no filter would mean everything", click.get_current_context()
+        )
     must_ask = not (yes or dry_run) and (by_filter or for_good)
     with open_brain() as brain:
         if must_ask:

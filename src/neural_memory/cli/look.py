@@ -16,10 +16,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from neural_memory.answers.pieces import unlimited
+from neural_memory.answers.pieces import Ways, unlimited
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+
+COMMANDS = Ways(
+    audit="neural-memory audit",
+    begin="begin with neural-memory remember TEXT",
+    correct="neural-memory revise ID --content TEXT, or neural-memory forget ID",
+    end="neural-memory revise {new} --until {day} lets it end then",
+    merge="neural-memory merge {old} {new}",
+    replace='neural-memory remember "the same text again" --replaces {old}',
+    settle='neural-memory remember "the newer text again" --replaces OLDER-ID, or neural-memory forget ID',
+)
+"""How a person at a terminal does what an answer proposes."""
 
 # C0 without tab and newline, DEL and C1 steer a terminal; bidirectional overrides make text read as what it is not;
 # a lone surrogate cannot be written at all; what is not seen could hide a text from whoever reads it (the two joiners

@@ -43,12 +43,31 @@ from neural_memory.errors import NeuralMemoryError, NotFoundError, StoreError
 NAME = "neural-memory"
 NOTHING_FOUND, WRONG_USAGE, STORE_UNUSABLE, INTERRUPTED = 1, 2, 3, 130
 
+GROUPS: dict[str, tuple[click.Command, ...]] = {
+    "Begin": (setup, demo),
+    "Store and ask": (remember, recall, review),
+    "Look": (audit, list_memories, show, connections, history, log, stats),
+    "Change": (revise, merge, tags, forget, undo, redo),
+    "Projects": (projects, move),
+    "Exchange and keep": (export, import_from, backup, restore),
+    "Care": (doctor, completion),
+}
+"""Every command under its heading in --help, in the order a newcomer needs them."""
+
 
 class Commands(click.Group):
-    """The commands in the order a newcomer needs them, and the nearest name for a mistyped one."""
+    """The commands under their headings, and the nearest name for a mistyped one."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        width = max(map(len, self.commands))
+        for heading, commands in GROUPS.items():
+            room = formatter.width - 6 - width
+            rows = [(f"{command.name:<{width}}", command.get_short_help_str(room)) for command in commands]
+            with formatter.section(heading):
+                formatter.write_dl(rows)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -115,14 +134,9 @@ def cli(ctx: click.Context, mcp: bool) -> None:
         welcome()
 
 
-for _command in (
-    *(remember, recall, audit, list_memories, show, connections),
-    *(revise, merge, tags, forget, undo, redo, history, log),
-    *(projects, move, review),
-    *(export, import_from),
-    *(stats, backup, restore, doctor, setup, demo, completion),
-):
-    cli.add_command(_command)
+for _commands in GROUPS.values():
+    for _command in _commands:
+        cli.add_command(_command)
 
 
 def run(argv: list[str] | None = None) -> int:

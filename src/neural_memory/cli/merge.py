@@ -8,9 +8,6 @@ from neural_memory import answers
 from neural_memory.cli import look
 from neural_memory.cli.options import json_option, open_brain
 
-MERGE = "neural-memory merge {old} {new}"
-"""How a person makes one of two memories; see `answers.remembered`."""
-
 
 @click.command()
 @click.argument("ids", nargs=-1, required=True, metavar="ID ID...")

@@ -9,7 +9,6 @@ import click
 
 from neural_memory import answers
 from neural_memory.cli import look
-from neural_memory.cli.merge import MERGE
 from neural_memory.cli.options import (
     decode,
     everywhere_option,
@@ -87,7 +86,7 @@ def remember(
     look.answer(
         result,
         as_json=as_json,
-        text=lambda: answers.remembered(result, MERGE),
+        text=lambda: answers.remembered(result, look.COMMANDS),
         drawn=lambda: look.tables().remembered(result),
     )
 

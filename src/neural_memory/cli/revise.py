@@ -73,7 +73,10 @@ def revise(
     with open_brain() as brain:
         result = settling(lambda policy: brain.revise(ids[0], secrets=policy, **changes), secrets)
     look.answer(
-        result, as_json=as_json, text=lambda: answers.revised(result), drawn=lambda: look.tables().memory(result)
+        result,
+        as_json=as_json,
+        text=lambda: answers.revised(result, look.COMMANDS),
+        drawn=lambda: look.tables().revised(result),
     )
 
 

@@ -52,7 +52,7 @@ def connections(ctx: click.Context, of: tuple[str, ...], limit: int, as_json: bo
     look.answer(
         found,
         as_json=as_json,
-        text=lambda: answers.connections(found),
+        text=lambda: answers.connections(found, look.COMMANDS),
         drawn=(lambda: look.tables().connections(found)) if is_known else None,
     )
     ctx.exit(0 if is_known else 1)

@@ -18,15 +18,17 @@ from neural_memory.answers import past as wording
 from neural_memory.answers.exchanging import BECAME, SHOWN
 from neural_memory.answers.pieces import until
 from neural_memory.changes import Change, Forgotten, History, Merged, Step, Twins, Undone
-from neural_memory.cli.look import visible
+from neural_memory.cli.look import COMMANDS, visible
 from neural_memory.model import (
     Audit,
+    Conflict,
     Connections,
     Contradictions,
     Memory,
     Project,
     Recollection,
     Remembered,
+    Revised,
     Stats,
 )
 from neural_memory.outcomes import Imported
@@ -122,7 +124,8 @@ def contradictory(found: Contradictions) -> RenderableType:
         parts += [Text(), memories((conflict.older, conflict.newer))]
     parts += [
         Text(),
-        Text("The older stands first; remember NEWER --replaces OLDER settles it, or forget ID.", "dim"),
+        Text("The older stands first. To settle one:", "dim"),
+        Text(COMMANDS.settle, "cyan"),
     ]
     if found.unexamined:
         parts.append(Text(f"{count(found.unexamined, 'memory')} still to be looked at: run it again.", "yellow"))
@@ -172,6 +175,23 @@ def _suggested_end(result: Remembered) -> str:
     return f"{words}: neural-memory revise {result.id} --until {moment[:10]}"
 
 
+def _contradicted(result: Memory, conflicts: Iterable[Conflict]) -> list[RenderableType]:
+    """What it is at odds with, and how the older of the two is put aside."""
+    parts: list[RenderableType] = []
+    for conflict in conflicts:
+        if conflict.newer.id == result.id:
+            how = COMMANDS.replace.format(old=conflict.older.id)
+            parts += [Text("It contradicts an older memory:", "yellow"), memories([conflict.older])]
+            parts.append(Text.assemble(("if that no longer holds: ", "dim"), (how, "cyan")))
+        else:
+            parts += [Text("It contradicts a newer memory:", "yellow"), memories([conflict.newer])]
+    return parts
+
+
+def revised(result: Revised) -> RenderableType:
+    return Group(memory(result), *_contradicted(result, result.contradicts))
+
+
 def remembered(result: Remembered) -> RenderableType:
     head = Text("Stored " if result.created else "Known already, strengthened: ", "green")
     head.append(result.id, "cyan")
@@ -192,9 +212,7 @@ def remembered(result: Remembered) -> RenderableType:
         said(result.content),
         facts({name: value for name, value in rows.items() if value}),
     ]
-    for conflict in result.contradicts:
-        parts += [Text("It contradicts:", "yellow"), memories([conflict.older])]
-        parts.append(said(f"remember it again with --replaces {conflict.older.id} if that no longer holds", "dim"))
+    parts += _contradicted(result, result.contradicts)
     told = {memory.id for conflict in result.contradicts for memory in (conflict.older, conflict.newer)}
     if twins := [memory for memory in result.duplicates if memory.id not in told]:
         how = f"neural-memory merge {twins[0].id} {result.id}"

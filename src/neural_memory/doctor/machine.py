@@ -82,7 +82,7 @@ def command(_patient: Patient) -> Iterator[Diagnosis]:
     """Which `neural-memory` would a client start by its name?"""
     found = _installs()
     if not found:
-        finding = f"{COMMAND} is not on PATH, so clients cannot start it by its name"
+        finding = f"{COMMAND} is not on PATH, so nothing can start it by its name"
         yield Diagnosis("command", "warn", finding, f"name it in full in their configuration: {_own_command()}")
         return
     if len(found) > 1:
