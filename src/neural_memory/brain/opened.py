@@ -78,7 +78,8 @@ class Opened:
             place.check_home(file.parent)
         if not create and not (file.exists() or file.is_symlink()):
             raise NoFileError(
-                f"there is no memory in {file.parent}, and none was made: store something first, or check --home and "
+                f"there is no memory in {file.parent}, and none was made: store something first "
+                "(neural-memory remember TEXT), or check --home and "
                 "NEURAL_MEMORY_HOME"
             )
         brain = cls(file, source=source, session=session, project=project, code=code)

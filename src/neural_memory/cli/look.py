@@ -27,7 +27,7 @@ COMMANDS = Ways(
     correct="neural-memory revise ID --content TEXT, or neural-memory forget ID",
     end="neural-memory revise {new} --until {day} lets it end then",
     merge="neural-memory merge {old} {new}",
-    replace='neural-memory remember "the same text again" --replaces {old}',
+    replace='neural-memory remember "the same text again" --replaces {old} puts it aside',
     settle='neural-memory remember "the newer text again" --replaces OLDER-ID, or neural-memory forget ID',
 )
 """How a person at a terminal does what an answer proposes."""
