@@ -402,6 +402,14 @@ def test_a_filterless_deletion_is_told_its_options(capsys: pytest.CaptureFixture
     assert "--mentions, --tag, --project, --older-than or --expired" in complaint
 
 
+def test_a_missing_backup_is_told_before_a_missing_yes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody adds --yes only to hear that there is no such file."""
+    stored(BEARER)
+    assert "no-such.db cannot be read" in said(capsys, "restore", str(tmp_path / "no-such.db"))[2]
+    (tmp_path / "other.db").touch()
+    assert "restore needs --yes" in said(capsys, "restore", str(tmp_path / "other.db"))[2]
+
+
 def test_help_imports_neither_the_brain_nor_rich() -> None:
     """What --help does not need is not loaded."""
     loaded = "import sys; from neural_memory.cli.main import run; run(['--help']); print(sorted(sys.modules))"

@@ -53,7 +53,7 @@ def restore(ctx: click.Context, file: Path, yes: bool, as_json: bool) -> None:
     """
     from neural_memory.brain import Brain
 
-    if not yes and not look.can_ask():
+    if file.exists() and not yes and not look.can_ask():
         raise click.UsageError("in a pipe, restore needs --yes: it puts another file in the memory file's place", ctx)
 
     def confirm(plan: Restored) -> bool:
