@@ -161,3 +161,21 @@ def test_for_good_leaves_nothing_of_any_version(path: Path, home: Path) -> None:
         assert found_in(home) == []
         brain.backup()
     assert found_in(home) == []
+
+
+def test_after_thirty_days_what_a_merge_had_mixed_in_is_gone_too(path: Path, home: Path, days_ago: Days) -> None:
+    """It was merged with another, taken out again and forgotten; what the other became since can still be undone."""
+    with Brain.open(path) as brain:
+        kept = brain.remember("The gateway listens on port 8443")
+        gone = brain.remember(f"{WORDS[0]} is the name of the acquisition")
+        brain.merge([kept.id, gone.id])
+        brain.undo()
+        brain.forget([gone.id])
+    age(path, days_ago(40))
+    with Brain.open(path) as brain:
+        brain.revise(kept.id, content="The gateway listens on port 9443")
+    sweep(path)
+    assert found_in(home, WORDS[:1]) == []
+    with Brain.open(path) as brain:
+        brain.undo(2)
+        assert brain.get(kept.id).content == "The gateway listens on port 8443"

@@ -123,6 +123,20 @@ def test_forgetting_a_merged_memory_for_good_erases_its_parts_too(brain: Brain) 
     assert b"Timbuktown" not in brain.path.read_bytes()
 
 
+def test_a_text_that_was_merged_twice_over_goes_for_good_with_its_memory(brain: Brain) -> None:
+    """A merged memory was merged again and both were taken apart: the third one's history does not keep it either."""
+    one, two = brain.remember("Zanzibarkey opens the vault"), brain.remember("The vault is in Timbuktown")
+    three = brain.remember("Invoices are archived by Nadia")
+    brain.merge([one.id, two.id])
+    brain.merge([three.id, one.id])
+    brain.undo(2)
+    brain.revise(three.id, content="Invoices are archived by Ines")
+    brain.forget([two.id], for_good=True)
+    assert b"Timbuktown" not in brain.path.read_bytes()
+    brain.undo(2)  # the forgetting is one of them
+    assert brain.get(three.id).content == "Invoices are archived by Nadia"
+
+
 WRONG: list[tuple[Callable[[Brain], list[str]], str]] = [
     (lambda brain: [brain.remember("one").id], "one memory"),
     (lambda brain: [brain.remember("one").id] * 2, "one memory"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from neural_memory import Brain, Memory
 from neural_memory.cli.main import cli
-from neural_memory.errors import InputError
+from neural_memory.errors import InputError, SecretError
 
 
 def everything(brain: Brain) -> tuple[Memory, ...]:
@@ -96,3 +96,11 @@ def test_suggested_tags_come_in_one_spelling_that_of_a_tag_in_use(brain: Brain) 
     suggested = brain.remember("The gateway for payments keeps a rate limit for each payment").suggested_tags
     assert len({tag.replace("-", " ").removesuffix("s") for tag in suggested}) == len(suggested)
     assert suggested[0] in brain.tags()
+
+
+def test_a_tag_does_not_become_a_secret(brain: Brain) -> None:
+    """A new name that is a key is held back as it is when a memory is stored with it, and nothing is changed."""
+    stored = brain.remember("The gateway listens on port 8443", tags=["infra"])
+    with pytest.raises(SecretError, match="Not stored"):
+        brain.rename_tags(["infra"], "ghp_" + "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8")
+    assert brain.get(stored.id).tags == ("infra",)

@@ -63,8 +63,7 @@ def expire(connection: Connection, before: str) -> int:
     ids = journal.expired(connection, before)
     texts = [memory for id in ids for memory in journal.befores(connection, id)]
     if ids:
-        journal.erase(connection, ids)
-        memories.drop_traces(connection, ids)
+        _erase_all(connection, ids)
         _respell(connection, texts)
         memories.scrub_full_text(connection)
     return len(ids)
@@ -119,9 +118,12 @@ def _erase(connection: Connection, ids: list[str]) -> list[str]:
     Where such a merge was taken back, what the others read while it lasted goes as well. Returns all their ids.
     """
     family = [*ids, *memories.aliases_of(connection, ids)]
-    for entry, other in journal.merges(connection, family):
-        if other not in family:
-            journal.erase_since(connection, other, entry)
-    journal.erase(connection, family)
-    memories.drop_traces(connection, family)
+    _erase_all(connection, family)
     return family
+
+
+def _erase_all(connection: Connection, ids: list[str]) -> None:
+    for other, first, last in journal.mixed(connection, ids):
+        journal.erase_between(connection, other, first, last)
+    journal.erase(connection, ids)
+    memories.drop_traces(connection, ids)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import fields, replace
 
-from neural_memory import check
+from neural_memory import check, secrecy
 from neural_memory.brain.opened import Opened
 from neural_memory.changes import Merged, Twins
 from neural_memory.errors import InputError, StoreError
@@ -58,12 +58,15 @@ class Tidying(Opened):
     ) -> list[Memory]:
         """Give every memory with one of these tags `new` instead, as one step; those that changed come back.
 
+        A name that holds a password, key or token raises `SecretError`, unless the setting `secrets` lets it pass.
         progress: called with (memories done, memories in all).
         """
         [name] = check.tags([new]) or [""]
         going = check.tags(old)
         if not name or not going:
             raise InputError("a tag is blank; give the tags there are and the one they become")
+        checked, _ = secrecy.settled(Memory(id="", content="", timestamp="", tags=(name,)), self.settings.secrets)
+        [name] = checked.tags
         with self._file.write() as connection:
             chosen = bulk.tagged(connection, going)
             return bulk.apply(connection, chosen, bulk.retag(going, name), self._author(), "retag", progress)

@@ -21,6 +21,8 @@ from neural_memory.store.memories import anchors, itself, kept_anchors
 
 _NEW = ("remember", "import", "review", "undo", "redo")
 """Actions by which a memory can come to be; with every other one it was there before."""
+Span = tuple[str, int, int | None]
+"""(memory, first entry, last entry) in its journal; None: to the end."""
 _FIELDS = {field.name: field.default for field in fields(Memory)}
 ERASED = "{}"
 """What stands for what an entry kept and must not keep any more."""
@@ -254,26 +256,41 @@ def erase(connection: sqlite3.Connection, memories: Sequence[str]) -> None:
     )
 
 
-def erase_since(connection: sqlite3.Connection, memory: str, entry: int) -> None:
-    """Drop what the journal knows of a memory's contents from this entry on."""
+def erase_between(connection: sqlite3.Connection, memory: str, first: int, last: int | None) -> None:
+    """Drop what the journal knows of a memory's contents from one entry to another (None: to the end)."""
     connection.execute(
         f"UPDATE journal SET before = {_ERASE}, undone = coalesce(undone, 0) "  # noqa: S608 - our own words
-        "WHERE memory = ? AND entry >= ?",
-        (memory, entry),
+        "WHERE memory = ?1 AND entry >= ?2 AND (?3 IS NULL OR entry <= ?3)",
+        (memory, first, last),
     )
 
 
 _ERASE = f"CASE WHEN before IS NULL THEN NULL ELSE '{ERASED}' END"
 
 
-def merges(connection: sqlite3.Connection, memories: Iterable[str]) -> list[tuple[int, str]]:
-    """(entry, memory) of all merges that one of these memories took part in, as they concern each part."""
-    found = connection.execute(
-        "SELECT entry, memory FROM journal WHERE action = 'merge' AND step IN "
-        "(SELECT step FROM journal WHERE action = 'merge' AND memory IN (SELECT value FROM json_each(?)))",
-        (json.dumps(list(memories)),),
-    )
-    return found.fetchall()
+def mixed(connection: sqlite3.Connection, memories: Iterable[str]) -> set[Span]:
+    """Where the journal of others may hold what these memories said: while they were merged, and, as a merged one can
+    be merged again, while those were in their turn.
+    """
+    merges = connection.execute(
+        "WITH undos AS (SELECT step, max(entry) AS last FROM journal WHERE action = 'undo' GROUP BY step) "
+        "SELECT j.entry, j.step, j.memory, u.last FROM journal j LEFT JOIN undos u ON u.step = j.undone "
+        "WHERE j.action = 'merge'"
+    ).fetchall()
+    of_step: dict[int, list[Span]] = {}
+    steps: dict[str, list[tuple[int, int]]] = {}
+    for entry, step, memory, end in merges:
+        of_step.setdefault(step, []).append((memory, entry, end))
+        steps.setdefault(memory, []).append((entry, step))
+    reached: set[Span] = {(memory, 0, None) for memory in memories}
+    waiting = list(reached)
+    while waiting:
+        memory, first, last = waiting.pop()
+        mine = [step for entry, step in steps.get(memory, ()) if first <= entry and (last is None or entry <= last)]
+        others = {part for step in mine for part in of_step[step] if part[0] != memory} - reached
+        reached |= others
+        waiting += others
+    return {span for span in reached if span[1]}
 
 
 def expired(connection: sqlite3.Connection, before: str) -> list[str]:
