@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from neural_memory import Brain
+from neural_memory.upkeep.suggest import Noticed
 
 Days = Callable[[float], str]
 WORDS = ("QuuxFrobnicator", "zanzibarish", "Wombatron/GlumphMod", "vexillology", "Übergrößenträger")
@@ -179,3 +180,21 @@ def test_after_thirty_days_what_a_merge_had_mixed_in_is_gone_too(path: Path, hom
     with Brain.open(path) as brain:
         brain.undo(2)
         assert brain.get(kept.id).content == "The gateway listens on port 8443"
+
+
+@pytest.mark.parametrize("for_good", [True, False])
+def test_a_dismissed_suggestion_does_not_keep_what_was_forgotten(
+    path: Path, home: Path, days_ago: Days, for_good: bool
+) -> None:
+    """It was turned down, stored by a call after all, and forgotten; what says something else still waits."""
+    said = f"We decided to call the acquisition {WORDS[0]} from now on."
+    other = "We decided to use Postgres for the orders because of its locks."
+    with Brain.open(path) as brain:
+        first, second = brain.suggest([Noticed(text, text, "a decision of yours") for text in (said, other)])
+        brain.dismiss([first.id])
+        brain.forget([brain.remember(said).id], for_good=for_good)
+    age(path, days_ago(40))
+    sweep(path)
+    assert found_in(home, WORDS[:1]) == []
+    with Brain.open(path) as brain:
+        assert [one.id for one in brain.suggestions()] == [second.id]

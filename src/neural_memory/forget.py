@@ -8,7 +8,7 @@ from dataclasses import replace
 from neural_memory.errors import InputError, NotFoundError
 from neural_memory.model import Memory
 from neural_memory.remember import now, relink, remove
-from neural_memory.store import journal, memories, network
+from neural_memory.store import journal, memories, network, suggestions
 from neural_memory.store.journal import Author
 from neural_memory.store.selection import Selection, select
 from neural_memory.store.sqlite import Connection
@@ -64,6 +64,7 @@ def expire(connection: Connection, before: str) -> int:
     texts = [memory for id in ids for memory in journal.befores(connection, id)]
     if ids:
         _erase_all(connection, ids)
+        suggestions.drop_saying(connection, [memory.content for memory in texts])
         _respell(connection, texts)
         memories.scrub_full_text(connection)
     return len(ids)
@@ -94,6 +95,7 @@ def remove_all(connection: Connection, going: Chosen, author: Author, *, for_goo
             connection, "replace", memory.id, author, at, before=(seq, memory), after=current, step=step, final=for_good
         )
     if for_good and going:
+        suggestions.drop_saying(connection, [memory.content for memory in texts])
         _respell(connection, texts)
         memories.scrub_full_text(connection)
 

@@ -75,6 +75,22 @@ def settle(connection: sqlite3.Connection, ids: Iterable[str], state: str, memor
     )
 
 
+def drop_saying(connection: sqlite3.Connection, texts: Iterable[str]) -> None:
+    """Drop what says something of these texts, which are gone for good; of what was decided on, also what holds one."""
+    gone = {_plain(text) for text in texts}
+    said = [(one, (_plain(one.content), _plain(one.sentence))) for one in having(connection, None)] if gone else []
+    going = [
+        (one.id,)
+        for one, both in said
+        if any(mine in text or (one.state != OPEN and text in mine) for mine in both for text in gone)
+    ]
+    connection.executemany("DELETE FROM suggestions WHERE id = ?", going)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).casefold().rstrip(".!")
+
+
 def _suggestion(row: tuple[object, ...]) -> Suggestion:
     values = [None if value is None else str(value) for value in row]
     try:
