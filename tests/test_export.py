@@ -277,3 +277,17 @@ def test_what_is_forgotten_for_good_leaves_no_digest(brain: Brain, plain: Any, t
     assert plain("SELECT memory FROM exchanged") == [(memory.id,)]
     brain.forget([memory.id], for_good=True)
     assert plain("SELECT memory FROM exchanged") == []
+
+
+def test_restoring_beside_other_memories_leaves_their_history_alone(tmp_path: Path) -> None:
+    """Two histories count from one each: the steps of the file that is there stay its own, and can be undone."""
+    with Brain.open(tmp_path / "a" / "memory.db") as one:
+        one.remember("The gateway listens on port 8443")
+        one.remember_many(f"bulk item {i}" for i in range(6))
+        one.export(tmp_path / "one.jsonl")
+    with Brain.open(tmp_path / "b" / "memory.db") as two:
+        mine = [two.remember(f"another memory {i}") for i in range(2)]
+        told = two.import_from(tmp_path / "one.jsonl", restore=True)
+        assert (told.new, told.left_out) == (7, 7)
+        assert [(step.step, step.memories) for step in two.log()] == [(3, 7), (2, 1), (1, 1)]
+        assert [m.id for m in two.undo(step=2).pop().memories] == [mine[1].id]

@@ -68,6 +68,7 @@ class Intake:
         self._seen: set[int] = set()  # ids, and in a dry run texts, by their hashes
         self._clean: set[tuple[str | None, ...]] = set()  # tags and projects without a secret
         self._near = 0
+        self._foreign = False  # its journal is of another file than the one that is here
         self.rejected: Callable[[Refused], None] | None = None
 
     # -- telling -------------------------------------------------------------------------------------------
@@ -312,6 +313,9 @@ class Intake:
         for table in dict.fromkeys(row.table for row in rows):
             mine = [row.values for row in rows if row.table == table]
             wanted = self._plan.restore or table == "aliases"
+            if table == "journal" and wanted:  # steps of two files must not become one
+                self._foreign = self._foreign or carried.is_another_journal(connection, mine)
+                wanted = not self._foreign
             self.counts["left_out"] += 0 if wanted else len(mine)
             if self._plan.dry_run or not wanted:
                 continue

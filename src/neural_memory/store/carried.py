@@ -122,6 +122,17 @@ def put_rows(connection: sqlite3.Connection, table: str, given: Sequence[Mapping
     return connection.total_changes - before
 
 
+def is_another_journal(connection: sqlite3.Connection, given: Sequence[Mapping[str, Any]]) -> bool:
+    """Do other changes stand here under the numbers of these entries?"""
+    numbers = json.dumps([row.get("entry") for row in given])
+    found = connection.execute(
+        "SELECT entry, at, action, memory FROM journal WHERE entry IN (SELECT value FROM json_each(?))", (numbers,)
+    )
+    here = {row[0]: row[1:] for row in found}
+    mine = ((row.get("entry"), (row.get("at"), row.get("action"), row.get("memory"))) for row in given)
+    return any(here.get(entry, said) != said for entry, said in mine)
+
+
 def neurons(connection: sqlite3.Connection) -> Iterator[tuple[str, str, str]]:
     """(term, name, kind) of every neuron: which of its spellings it goes by depends on the history of the file."""
     yield from connection.execute("SELECT term, name, kind FROM neurons ORDER BY id")
