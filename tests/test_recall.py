@@ -124,6 +124,21 @@ def test_association_brings_what_shares_no_word_and_tells_the_way(brain: Brain, 
     assert related.score < direct.score
 
 
+def test_memories_that_are_alike_do_not_lift_each_other_over_the_answer(brain: Brain) -> None:
+    """However much good hits have in common, association puts none of them before the best direct hit."""
+    for noise in (*NOISE, *(f"{thing} is on loan until noon" for thing in ("Lamp", "Chair", "Easel", "Tent", "Boat"))):
+        brain.remember(noise)
+    answer = brain.remember("Refund payments expire")
+    alike = [
+        brain.remember("Refund payments in QuartzBooks carry LedgerNote and TallyMark"),
+        brain.remember("Refund payments by LedgerNote reach QuartzBooks and TallyMark"),
+        brain.remember("Refund payments of TallyMark, LedgerNote and QuartzBooks"),
+    ]
+    found = [hit.memory.id for hit in brain.recall("refund payments")]
+    assert found[0] == answer.id
+    assert set(found[1:4]) == {memory.id for memory in alike}
+
+
 def test_an_id_shows_its_memory_even_when_it_was_replaced(brain: Brain) -> None:
     """A query that is an id gives that memory, with blanks, brackets or quotes around it too."""
     old = brain.remember("Deploys happen on Fridays")

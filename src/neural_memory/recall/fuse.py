@@ -3,7 +3,8 @@
 score = share x words + (1 - share) x cosine keeps how *good* a match is; reciprocal ranks throw that away. The share
 of the words is `WORDS` when the best match covers the question, and less when hardly a word of the question is known:
 what few words then match, match by accident. Association is added on top: it can lift what was found, and bring what
-was not. The constants were tuned on the development halves that docs/benchmarks.md names.
+was not, but never before the best of what answers by itself. The constants were tuned on the development halves that
+docs/benchmarks.md names.
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ COVERED = 0.25
 """The words' score of the best match from which on they have their full share."""
 ASSOCIATION = 0.35
 """What full activation is worth beside them: what belongs to an answer is worth less than the answer."""
+LIFTS = 0.9
+"""The part of the way up to the best direct hit that association lifts at most. Where all memories are about the same
+things they lead to each other, and those that are alike would else lift each other over the one that answers.
+"""
 COMPANY = 0.15
 """The share of its score that a hit lends to what was said right before and after it in the same session."""
 ANSWERS, ANSWERS_BY_WORDS = 0.28, 0.15
@@ -116,13 +121,14 @@ def fuse(scores: Mapping[int, float], reached: Mapping[int, Reached], meaning: b
 
     scores: what `direct` gave; reached: what association found from the best of them; meaning: were there cosines?
     """
-    fits = max(FITS if meaning else FITS_BY_WORDS, BESIDE * max(scores.values(), default=0.0))
-    related = max(RELATED, RELATED_BESIDE * max(scores.values(), default=0.0))
+    best = max(scores.values(), default=0.0)
+    fits = max(FITS if meaning else FITS_BY_WORDS, BESIDE * best)
+    related = max(RELATED, RELATED_BESIDE * best)
     found = []
     for row in scores.keys() | reached.keys():
         score = scores.get(row, 0.0)
         led = reached.get(row)
-        gain = ASSOCIATION * led.activation if led else 0.0
+        gain = min(ASSOCIATION * led.activation, LIFTS * (best - score)) if led else 0.0
         if score >= fits or gain >= related:
             found.append(Candidate(row, score + gain, score >= fits, led))
     return sorted(found, key=lambda c: (-c.score, -c.row))
