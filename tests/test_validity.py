@@ -177,3 +177,13 @@ def test_a_pinned_memory_stands_before_its_faded_equal(
     hits = brain.recall("how are logs shipped?")
     assert said(hits)[0].startswith("Logs of the shop")
     assert [hit.faded for hit in hits] == [0.0, FADES / 2]
+
+
+def test_what_replaces_a_pinned_memory_is_pinned(brain: Brain) -> None:
+    """A rule that stands out goes on standing out when it is brought up to date; undo brings the old one back."""
+    old = brain.remember("Releases are cut on Tuesdays", pinned=True)
+    new = brain.remember("Releases are cut on Thursdays", replaces=old.id)
+    assert new.pinned
+    assert brain.get(new.id).pinned
+    brain.undo()
+    assert brain.get(old.id).pinned

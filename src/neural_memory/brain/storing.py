@@ -45,8 +45,9 @@ class Storing(Opened):
         project: its name, "everywhere", or None: the present one (see `open`), everywhere for a preference; timestamp:
         ISO 8601, by default now; replaces: id of a memory this one takes the place of; source: overrides the brain's
         own; valid_until: when it ends to hold, an ISO date or words ("Friday", "end of the sprint", "two weeks"), by
-        default never; pinned: it does not fade; secrets: what to do when there is a password, key or token in it: "ask"
-        (nothing is stored, and a `SecretError` says what was found), "redact" or "keep", by default the setting.
+        default never; pinned: it does not fade, nor does what replaces it; secrets: what to do when there is a
+        password, key or token in it: "ask" (nothing is stored, and a `SecretError` says what was found), "redact" or
+        "keep", by default the setting.
 
         The same text in the same project is not stored twice: the memory that is there gets the new tags and the higher
         importance, and ``created`` is False. What contradicts it is named in ``contradicts`` and left as it is.
@@ -69,6 +70,8 @@ class Storing(Opened):
         with self._file.append() as connection:
             memory = self._placed(connection, memory)
             old = None if old_id is None else memories.existing(connection, old_id)
+            if old is not None and old[1].pinned:  # what takes its place stands out as it did
+                memory = replace(memory, pinned=True)
             same = remember.same_text(connection, memory, self._file.fresh)
             if same and (old is None or old[0] != same[0]):
                 kept, step = remember.strengthen(connection, same, memory, author)
