@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 TYPE_CHECKING = False
@@ -21,11 +20,10 @@ if TYPE_CHECKING:
     from neural_memory.model import Memory
 
 
-@dataclass(frozen=True)
 class Ways:
     """How the reader does what an answer proposes: an assistant with arguments of its tools, unless told otherwise.
 
-    {old}, {new}: ids; {day}: a date.
+    {old}, {new}: ids; {day}: a date. A plain class, since the start of a session has no time to import dataclasses.
     """
 
     audit: str = "audit"
@@ -35,6 +33,13 @@ class Ways:
     merge: str = 'revise(id="{old}", merge=["{new}"])'
     replace: str = 'remember the same content with replaces="{old}"'
     settle: str = "remember the newer content with replaces=the older id, or forget the wrong one"
+
+    def __init__(self, **others: str) -> None:
+        """others: what is said otherwise."""
+        for deed, words in others.items():
+            if deed not in Ways.__annotations__:
+                raise TypeError(f"there is no way to {deed!r}; there are {', '.join(Ways.__annotations__)}")
+            setattr(self, deed, words)
 
 
 ASSISTANT = Ways()
