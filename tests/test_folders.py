@@ -308,3 +308,35 @@ def test_front_matter_is_read_as_people_write_it(text: str, values: dict[str, ob
     found, body = front_matter.split(text)
     assert found == values
     assert body == ("body" if found else text)
+
+
+@pytest.mark.parametrize("for_good", [False, True])
+@pytest.mark.parametrize("exported_again", [False, True])
+def test_what_was_forgotten_does_not_come_back_from_a_folder(
+    person: Callable[[str], Brain], tmp_path: Path, for_good: bool, exported_again: bool
+) -> None:
+    """Its file may still be there: it is named, and comes back only when that is asked for."""
+    brain = person("ann")
+    gone = brain.remember("Redis is the cache")
+    brain.remember("Deploys run at noon")
+    brain.export(tmp_path / "md", form="markdown")
+    file = only(tmp_path / "md", "redis")
+    text = file.read_text()
+    brain.forget([gone.id], for_good=for_good)
+    if exported_again:
+        brain.export(tmp_path / "md", form="markdown")
+        file.write_text(text)
+    told = brain.import_from(tmp_path / "md")
+    assert (told.new, told.forgotten, told.named["forgotten"][0][1]) == (0, 1, gone.id)
+    assert brain.recall("Redis cache") == []
+    assert brain.import_from(tmp_path / "md", theirs=True).new == 1
+
+
+def test_an_import_that_was_undone_can_be_made_again(person: Callable[[str], Brain], tmp_path: Path) -> None:
+    """Taking an import back is not forgetting."""
+    ann, bob = person("ann"), person("bob")
+    ann.remember("Redis is the cache")
+    ann.export(tmp_path / "md", form="markdown")
+    assert bob.import_from(tmp_path / "md").new == 1
+    bob.undo()
+    assert bob.import_from(tmp_path / "md").new == 1

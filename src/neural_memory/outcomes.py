@@ -32,6 +32,7 @@ class Imported:
     older:    changed here since it was exchanged; kept as it is here
     conflicts: changed on both sides; kept as it is here
     held:     not stored because of a secret in it; redacted: stored without the secret
+    forgotten: forgotten here since; not stored again
     near:     stored, but nearly the same as something that was there
     refused:  could not be used
     missing:  in the folder before, and not any more; kept here
@@ -47,6 +48,7 @@ class Imported:
     revised: int = 0
     older: int = 0
     conflicts: int = 0
+    forgotten: int = 0
     held: int = 0
     redacted: int = 0
     near: int = 0

@@ -45,6 +45,7 @@ BECAME = {
     "revised": "revised: changed over there, and not here.",
     "older": "changed here since, and not over there: kept as they are here.",
     "conflicts": "changed on both sides: kept as they are here (--theirs takes over the others).",
+    "forgotten": "forgotten here, so not stored again (--theirs brings them back):",
     "near": "of the new ones nearly the same as one that was there:",
     "held": "not stored because of a secret in it (--secrets redact stores it without):",
     "redacted": "stored without the secret that was in it:",

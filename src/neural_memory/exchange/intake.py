@@ -176,6 +176,8 @@ class Intake:
     def _store(self, connection: Connection, items: list[tuple[Item, dict[str, Any]]]) -> None:
         ids = [given["id"] for _, given in items if "id" in given]
         here = present(connection, ids)
+        gone = self._forgotten(connection, set(ids) - here.keys())
+        items = [(item, given) for item, given in items if self._wanted(item, given, gone)]
         items = [(item, given) for item, given in items if self._may(item.where, given, here)]
         fresh: list[tuple[Item, Memory]] = []
         for item, given in items:
@@ -184,6 +186,18 @@ class Intake:
                 fresh.append((item, self._new(item, given)))
         self._meet(connection, [(item, given) for item, given in items if given.get("id") in here], here)
         self._add(connection, fresh)
+
+    def _forgotten(self, connection: Connection, missing: set[str]) -> set[str]:
+        """What is not here because somebody forgot it; a whole export comes back as it was, and so may theirs."""
+        if not missing or self._plan.restore or self._plan.theirs:
+            return set()
+        return journal.forgotten(connection, missing)
+
+    def _wanted(self, item: Item, given: dict[str, Any], gone: set[str]) -> bool:
+        if given.get("id") not in gone:
+            return True
+        self.note("forgotten", item.where, given["id"])
+        return False
 
     def _new(self, item: Item, given: dict[str, Any]) -> Memory:
         """What is not there yet, with what it does not state."""

@@ -214,6 +214,16 @@ def of_memory(connection: sqlite3.Connection, memory: str) -> list[Entry]:
     return _entries(connection, "memory = ?1", memory)
 
 
+def forgotten(connection: sqlite3.Connection, memories: Iterable[str]) -> set[str]:
+    """Those of these ids that were forgotten last, and not brought back since."""
+    rows = connection.execute(
+        "SELECT memory, action, max(entry) FROM journal "
+        "WHERE memory IN (SELECT value FROM json_each(?)) GROUP BY memory",
+        (json.dumps(list(memories)),),
+    )
+    return {memory for memory, action, _ in rows if action in ("forget", "forget for good")}
+
+
 def befores(connection: sqlite3.Connection, memory: str) -> list[Memory]:
     """What a memory was before each of its changes, as far as that is kept, the latest first."""
     found = []
