@@ -261,8 +261,10 @@ def _verb(lower: list[str]) -> int | None:
 
 def _moment(chunks: list[str], at: int, said: bool, by: str) -> tuple[Word, int] | None:
     """A time of day, a day of the week or a date at this word, and where the text goes on."""
-    texts = [chunk.strip(_EDGES + ".") for chunk in chunks[at : at + 2]] + [""]
-    text, following = texts[0], texts[1]
+    text = chunks[at].strip(_EDGES + ".")
+    if not (text[:1].isdigit() or text[:1].isupper()):  # most words: every form begins so
+        return None
+    following = chunks[at + 1].strip(_EDGES + ".") if at + 1 < len(chunks) else ""
     if clock := _CLOCK.match(text):
         zone = following.upper() in ("UTC", "CET", "AM", "PM")
         key = f"{int(clock[1])}:{clock[2]}{following.lower() if zone else ''}"

@@ -104,6 +104,7 @@ class _Saying:
         self.about = _terms(w for w in written if not w.said)
         self.said = _terms(w for w in written if w.said and w.sort != NUMBER)
         self.instead = [rival for w in claim.words if w.said for rival in all_rivals(w.key)]
+        self._words = frozenset(self.about), frozenset(self.said)
         self._least = NEAR * (len(self.about) + len(self.said))
 
     def queries(self, known: Mapping[str, int]) -> Iterator[str]:
@@ -120,7 +121,7 @@ class _Saying:
 
     def may_meet(self, there: frozenset[str]) -> bool:
         """Do these terms of a memory have enough in common with the claim?"""
-        shared = sum(t in there for t in (*self.about, *self.said))
+        shared = sum(len(words & there) for words in self._words)
         return shared + (not there.isdisjoint(self.instead)) >= self._least
 
 
