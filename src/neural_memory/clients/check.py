@@ -183,7 +183,7 @@ def ask(command: list[str], env: Mapping[str, str]) -> Answered:
     try:
         hello = _exchange(process, lines, 1, "initialize", _HELLO)
         ms = round((time.monotonic() - begun) * 1000)
-        _send(process, {"jsonrpc": "2.0", "method": "notifications/initialized"})
+        _say(process, {"jsonrpc": "2.0", "method": "notifications/initialized"})
         tools = _exchange(process, lines, 2, "tools/list", {})
     except NoAnswer as problem:
         _end(process, readers)
@@ -202,20 +202,19 @@ def _pump(stream: Any, take: Any) -> None:
     take(b"")
 
 
-def _send(process: subprocess.Popen[bytes], message: dict[str, Any]) -> None:
-    try:
+def _say(process: subprocess.Popen[bytes], message: dict[str, Any]) -> None:
+    """Send a line. One that has ended takes none, but what it said before is still to be read."""
+    with contextlib.suppress(OSError):
         if process.stdin:
             process.stdin.write(json.dumps(message).encode() + b"\n")
             process.stdin.flush()
-    except OSError:
-        raise NoAnswer("it ended at once") from None
 
 
 def _exchange(
     process: subprocess.Popen[bytes], lines: queue.SimpleQueue[bytes], id: int, method: str, params: dict[str, Any]
 ) -> dict[str, Any]:
     """The result of one request; whatever else the server says meanwhile is passed over."""
-    _send(process, {"jsonrpc": "2.0", "id": id, "method": method, "params": params})
+    _say(process, {"jsonrpc": "2.0", "id": id, "method": method, "params": params})
     until = time.monotonic() + PATIENCE
     while True:
         try:
