@@ -422,6 +422,27 @@ def test_calls_in_a_file_are_all_answered(tmp_path: Path) -> None:
     assert code == 0
 
 
+def test_what_a_library_prints_is_not_sent_to_the_client() -> None:
+    """It goes to stderr; a client that found it between the replies would give up."""
+    code = "import os; from neural_memory.mcp.stdio import take_stdout as take; fd = take(); print(1); os.write(fd, b'{}')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert (done.stdout, done.stderr) == (b"{}", b"1\n")
+
+
+def test_without_stdout_it_ends_at_once(tmp_path: Path) -> None:
+    """And says why, before anything is opened that would get its number."""
+    command = [sys.executable, "-m", "neural_memory", "--mcp"]
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" >&-', "sh", *command],
+        env={**os.environ, "HOME": str(tmp_path)},
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert b"stdout cannot be used" in done.stderr
+
+
 def test_the_end_of_input_is_the_end(client: Client) -> None:
     """EOF ends the server quietly, also in the middle of a line."""
     client.ask("initialize", {})
