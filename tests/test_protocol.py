@@ -424,7 +424,7 @@ def test_calls_in_a_file_are_all_answered(tmp_path: Path) -> None:
 
 def test_what_a_library_prints_is_not_sent_to_the_client() -> None:
     """It goes to stderr; a client that found it between the replies would give up."""
-    code = "import os; from neural_memory.mcp.stdio import take_stdout as take; fd = take(); print(1); os.write(fd, b'{}')"
+    code = "import os; from neural_memory.mcp import stdio; out = stdio.take_stdout(); print(1); os.write(out, b'{}')"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert (done.stdout, done.stderr) == (b"{}", b"1\n")
 
