@@ -34,7 +34,8 @@ def network(path: Path) -> list[list[tuple[Any, ...]]]:
         tables = (
             "SELECT content, tags, importance, kind FROM memories ORDER BY seq",
             "SELECT id, term, name, kind, memories FROM neurons ORDER BY id",
-            "SELECT source, target, type, strength FROM synapses ORDER BY 1, 2, 3",
+            "SELECT source, target, strength FROM synapses ORDER BY 1, 2",
+            "SELECT source, target, type, strength FROM relations ORDER BY 1, 2, 3",
             "SELECT memory, path, branches, relations FROM fibers ORDER BY memory",
             "SELECT rowid, terms FROM full_text ORDER BY rowid",
             "SELECT name, value FROM tallies ORDER BY name",

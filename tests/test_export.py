@@ -50,7 +50,9 @@ def everything(path: Path) -> dict[str, list[tuple[Any, ...]]]:
             "memories": "SELECT * FROM memories ORDER BY seq",
             "usage": "SELECT * FROM usage ORDER BY memory",
             "neurons": "SELECT term, name, kind, memories FROM neurons ORDER BY term",
-            "synapses": f"SELECT {term.format('source')} a, {term.format('target')} b, type, strength FROM synapses "
+            "synapses": f"SELECT {term.format('source')} a, {term.format('target')} b, strength FROM synapses "
+            "ORDER BY a, b",
+            "relations": f"SELECT {term.format('source')} a, {term.format('target')} b, type, strength FROM relations "
             "ORDER BY a, b, type",
             "fibers": f"SELECT memory, {named[0]}, {named[1]}, json_array_length(relations) FROM fibers ORDER BY 1",
             "full_text": "SELECT rowid, terms FROM full_text ORDER BY rowid",

@@ -26,9 +26,12 @@ def network(plain: Plain) -> list[Any]:
     return [
         plain(f"SELECT memory, {terms} FROM fibers ORDER BY 1"),
         plain("SELECT term, memories FROM neurons ORDER BY 1"),
-        plain(
-            "SELECT a.term, b.term, type, strength FROM synapses JOIN neurons a ON a.id = source "
-            "JOIN neurons b ON b.id = target ORDER BY 1, 2, 3"
+        *(
+            plain(
+                f"SELECT a.term, b.term, {columns} JOIN neurons a ON a.id = source "
+                "JOIN neurons b ON b.id = target ORDER BY 1, 2, 3"
+            )
+            for columns in ("strength FROM synapses", "type, strength FROM relations")
         ),
         plain("SELECT rowid, terms FROM full_text ORDER BY 1"),
         plain("SELECT id, seq FROM memory_ids ORDER BY 1"),

@@ -37,7 +37,10 @@ def check_network(path: Path) -> None:
         terms = dict(pairs("SELECT id, term FROM neurons"))
         counts = dict(pairs("SELECT term, memories FROM neurons"))
         relations = {row: json.loads(stated) for row, stated in pairs("SELECT memory, relations FROM fibers")}
-        ends = plain.execute("SELECT source, target, type, strength FROM synapses")
+        ends = plain.execute(
+            "SELECT source, target, 'with' AS type, strength FROM synapses "
+            "UNION ALL SELECT source, target, type, strength FROM relations"
+        )
         synapses = {(a, b, type): n for a, b, type, n in ends}
         tallies = dict(pairs("SELECT name, value FROM tallies"))
         assert pairs("SELECT memory FROM unlinked") == []

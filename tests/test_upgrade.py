@@ -68,6 +68,21 @@ def test_what_an_old_file_remembers_is_found(old: Path) -> None:
         )
 
 
+def test_the_network_of_an_old_file_is_the_same_in_the_new_schema(old: Path) -> None:
+    """Every synapse as strong as it was, from both ends, and what texts stated told apart from what only meets."""
+    with closing(sqlite3.connect(old)) as plain, plain:
+        (one, name), (other, _) = plain.execute("SELECT id, name FROM neurons LIMIT 2").fetchall()
+        stated = [(one, other, "depends on", 3), (other, one, "← depends on", 3)]
+        plain.executemany("INSERT INTO synapses (source, target, type, strength) VALUES (?, ?, ?, ?)", stated)
+        before = plain.execute("SELECT source, target, strength FROM synapses WHERE type = 'with'").fetchall()
+    with Brain.open(old) as brain:
+        assert brain.stats().synapses == len(before) / 2 + 1
+        assert "depends on" in {synapse.type for synapse in brain.connections(name, limit=100).synapses}
+    with closing(sqlite3.connect(old)) as plain:
+        assert plain.execute("SELECT source, target, strength FROM synapses").fetchall() == before
+        assert plain.execute("SELECT source, target, type, strength FROM relations").fetchall() == stated
+
+
 def test_a_new_file_needs_no_copy(path: Path) -> None:
     """Where there was nothing, nothing is kept."""
     with Brain.open(path) as brain:

@@ -61,8 +61,8 @@ def expire(connection: Connection, before: str) -> int:
     Only while nothing waits to be linked: what is not linked cannot be told from what is gone.
     """
     ids = journal.expired(connection, before)
-    texts = [memory for id in ids for memory in journal.befores(connection, id)]
     if ids:
+        texts = journal.befores(connection, ids)
         _erase_all(connection, ids)
         suggestions.drop_saying(connection, [memory.content for memory in texts])
         _respell(connection, texts)
@@ -79,7 +79,7 @@ def remove_all(connection: Connection, going: Chosen, author: Author, *, for_goo
     step: int | None = None
     texts = [memory for _, memory in going]
     if for_good:
-        texts += [old for _, memory in going for old in journal.befores(connection, memory.id)]
+        texts += journal.befores(connection, [memory.id for _, memory in going])
         memories.drop_aliases(connection, _erase(connection, [memory.id for _, memory in going]))
     for seq, memory in going:
         if seq is not None:

@@ -248,7 +248,7 @@ class Intake:
 
     def _was(self, connection: Connection, id: str, now: str) -> bool:
         """Did this memory once read so, as far as the journal knows?"""
-        return any(state(before) == now for before in journal.befores(connection, id))
+        return any(state(before) == now for before in journal.befores(connection, [id]))
 
     def _add(self, connection: Connection, fresh: list[tuple[Item, Memory]]) -> None:
         """Write what is new, but for texts that are there already."""

@@ -21,7 +21,7 @@ CARRIED = ("journal", "aliases", "projects", "suggestions", "exchanged")
 DERIVED = (
     *("migrations", "memory_ids", "unlinked", "full_text", "tallies", "neurons", "neuron_terms", "synapses", "fibers"),
     *("digests", "rows_by_digest", "models", "vectors", "embedded", "unembedded", "packs", "memories", "usage"),
-    *("looked_through", "conflicts", "unexamined", "replacements", "twins"),
+    *("relations", "looked_through", "conflicts", "unexamined", "replacements", "twins"),
 )
 _PAGE = 500
 Look = Callable[[], AbstractContextManager[sqlite3.Connection]]

@@ -224,14 +224,18 @@ def forgotten(connection: sqlite3.Connection, memories: Iterable[str]) -> set[st
     return {memory for memory, action, _ in rows if action in ("forget", "forget for good")}
 
 
-def befores(connection: sqlite3.Connection, memory: str) -> list[Memory]:
-    """What a memory was before each of its changes, as far as that is kept, the latest first."""
+def befores(connection: sqlite3.Connection, memories: Iterable[str]) -> list[Memory]:
+    """What memories were before each of their changes, as far as that is kept, the latest first.
+
+    The journal has no index by memory, so all are looked for in one pass.
+    """
+    ids = list(dict.fromkeys(memories))
+    present: dict[str, Memory | None] = {id: (itself(connection, id) or (0, None))[1] for id in ids}
     found = []
-    present = (itself(connection, memory) or (0, None))[1]
-    for entry in of_memory(connection, memory):
-        present = entry.state(present)
-        if present is not None:
-            found.append(present)
+    for entry in _entries(connection, "memory IN (SELECT value FROM json_each(?))", json.dumps(ids)):
+        before = present[entry.memory] = entry.state(present[entry.memory])
+        if before is not None:
+            found.append(before)
     return found
 
 

@@ -278,7 +278,47 @@ CREATE TABLE journal (
 # conflicts: rows that contradict each other, as found when the newer one was examined; `unexamined` waits for that.
 # replacements: current id -> ids of what it replaced, the other way round than `replaced_by`; kept by triggers.
 # suggestions: what looked worth keeping and waits for a person's word; nothing of it is recalled.
+# synapses, relations: nearly all synapses only say that two concepts meet, and a type in each row was a tenth of the
+# file; so what texts state of two concepts ("depends on") has a table of its own.
 _SECOND = """
+CREATE TABLE synapses_before AS SELECT source, target, type, strength FROM synapses;
+
+DROP TABLE synapses;
+
+CREATE TABLE synapses (
+    source INTEGER NOT NULL REFERENCES neurons (id) ON DELETE CASCADE,
+    target INTEGER NOT NULL,
+    strength REAL NOT NULL DEFAULT 1,
+    PRIMARY KEY (source, target)
+) WITHOUT ROWID;
+
+CREATE TABLE relations (
+    source INTEGER NOT NULL REFERENCES neurons (id) ON DELETE CASCADE,
+    target INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    strength REAL NOT NULL DEFAULT 1,
+    PRIMARY KEY (source, target, type)
+) WITHOUT ROWID;
+
+INSERT INTO synapses (source, target, strength)
+    SELECT source, target, strength FROM synapses_before WHERE type = 'with';
+
+INSERT INTO relations (source, target, type, strength)
+    SELECT source, target, type, strength FROM synapses_before WHERE type <> 'with';
+
+DROP TABLE synapses_before;
+
+CREATE TRIGGER synapses_deleted AFTER DELETE ON synapses
+BEGIN
+    DELETE FROM synapses WHERE source = old.target AND target = old.source;
+END;
+
+CREATE TRIGGER relations_deleted AFTER DELETE ON relations
+BEGIN
+    DELETE FROM relations WHERE source = old.target AND target = old.source
+        AND (type = '← ' || old.type OR '← ' || type = old.type);
+END;
+
 ALTER TABLE memories ADD COLUMN valid_until TEXT;
 
 ALTER TABLE memories ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0 CHECK (pinned IN (0, 1));

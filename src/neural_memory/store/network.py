@@ -93,9 +93,14 @@ def add_fibers(connection: sqlite3.Connection, strands: Sequence[Strand]) -> Non
         "INSERT OR REPLACE INTO fibers (memory, path, branches, relations) VALUES (?, ?, ?, ?)", fibers
     )
     connection.executemany(
-        "INSERT INTO synapses (source, target, type, strength) VALUES (?, ?, ?, ?) "
+        "INSERT INTO synapses (source, target, strength) VALUES (?, ?, ?) "
+        "ON CONFLICT (source, target) DO UPDATE SET strength = strength + excluded.strength",
+        _fired(met),
+    )
+    connection.executemany(
+        "INSERT INTO relations (source, target, type, strength) VALUES (?, ?, ?, ?) "
         "ON CONFLICT (source, target, type) DO UPDATE SET strength = strength + excluded.strength",
-        _fired(met, said),
+        [(*ends, times) for ends, times in sorted(said.items())],
     )
 
 
@@ -110,18 +115,20 @@ def remove_fibers(connection: sqlite3.Connection, terms: Mapping[int, Iterable[s
     for _, path, relations in rows:
         met.update(_joints(json.loads(path)))
         said.update(_both_ends(json.loads(relations)))
-    which = "WHERE source = ? AND target = ? AND type = ?"
-    weakened = _fired(met, said)
-    connection.executemany(
-        f"UPDATE synapses SET strength = strength - ? {which}",  # noqa: S608
-        [(strength, *ends) for *ends, strength in weakened],
-    )
-    connection.executemany(f"DELETE FROM synapses {which} AND strength <= 0", [row[:3] for row in weakened])  # noqa: S608
+    _weaken(connection, "synapses", "source = ?2 AND target = ?3", [(n, a, b) for a, b, n in _fired(met)])
+    stated = [(times, *ends) for ends, times in sorted(said.items())]
+    _weaken(connection, "relations", "source = ?2 AND target = ?3 AND type = ?4", stated)
     connection.executemany("DELETE FROM fibers WHERE memory = ?", [(row[0],) for row in rows])
     fewer = Counter(term for each in terms.values() for term in set(each))
     known = sorted((n.id, fewer[n.term]) for n in by_terms(connection, list(fewer)).values())
     connection.executemany("UPDATE neurons SET memories = memories - ?2 WHERE id = ?1", known)
     connection.executemany("DELETE FROM neurons WHERE id = ? AND memories <= 0", [(id,) for id, _ in known])
+
+
+def _weaken(connection: sqlite3.Connection, table: str, which: str, rows: Sequence[tuple[int | str, ...]]) -> None:
+    """Take this much strength, the first of each row, from what the rest of it names; what has none left goes."""
+    connection.executemany(f"UPDATE {table} SET strength = strength - ?1 WHERE {which}", rows)  # noqa: S608
+    connection.executemany(f"DELETE FROM {table} WHERE {which} AND strength <= 0", rows)  # noqa: S608
 
 
 def tag_neurons(connection: sqlite3.Connection, tags: Mapping[str, str]) -> list[str]:
@@ -230,16 +237,15 @@ def _joints(path: Sequence[int]) -> list[int]:
 _HALF = 32
 
 
-def _fired(met: Mapping[int, int], said: Mapping[tuple[int, int, str], int]) -> list[tuple[int, int, str, int]]:
-    """(source, target, type, how often) of synapses from both ends, in the order of their table."""
+def _fired(met: Mapping[int, int]) -> list[tuple[int, int, int]]:
+    """(source, target, how often) of synapses from both ends, in the order of their table."""
     low = (1 << _HALF) - 1
     both = sorted([*met.items(), *(((pair & low) << _HALF | pair >> _HALF, times) for pair, times in met.items())])
-    along = [(pair >> _HALF, pair & low, "with", times) for pair, times in both]
-    return along + [(*ends, times) for ends, times in sorted(said.items())]
+    return [(pair >> _HALF, pair & low, times) for pair, times in both]
 
 
 def _both_ends(relations: Iterable[tuple[int, str, int]]) -> list[tuple[int, int, str]]:
-    """The synapses of stated relations, from both ends; seen from the target, the type points back."""
+    """Stated relations from both ends; seen from the target, the type points back."""
     found = [(a, b, type) for a, type, b in relations]
     return found + [(b, a, f"← {type}") for a, b, type in found]
 
@@ -296,7 +302,10 @@ def synapses_of(connection: sqlite3.Connection, neuron: Neuron, limit: int) -> l
     rows = connection.execute(
         f"""
         SELECT {_NEURON}, s.type, s.strength
-        FROM synapses s JOIN neurons n ON n.id = s.target WHERE s.source = :id
+        FROM (
+            SELECT target, 'with' AS type, strength FROM synapses WHERE source = :id
+            UNION ALL SELECT target, type, strength FROM relations WHERE source = :id
+        ) s JOIN neurons n ON n.id = s.target
         ORDER BY s.strength * s.strength / max(1, n.memories) DESC, s.strength DESC, n.id LIMIT :limit
         """,  # noqa: S608
         {"id": neuron.id, "limit": limit},
@@ -328,6 +337,7 @@ def telling_ids(connection: sqlite3.Connection) -> set[int]:
 
 def counts(connection: sqlite3.Connection) -> tuple[int, int, int]:
     """(neurons, synapses, fibers); a synapse is stored from both of its ends."""
-    sql = "SELECT (SELECT count(*) FROM neurons), (SELECT count(*) / 2 FROM synapses), (SELECT count(*) FROM fibers)"
+    synapses = "(SELECT count(*) FROM synapses) + (SELECT count(*) FROM relations)"
+    sql = f"SELECT (SELECT count(*) FROM neurons), ({synapses}) / 2, (SELECT count(*) FROM fibers)"  # noqa: S608
     found: tuple[int, int, int] = connection.execute(sql).fetchone()
     return found

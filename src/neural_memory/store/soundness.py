@@ -21,8 +21,8 @@ _MOST_TOLD = 20
 
 # What is made from `memories` and can be made again. Everything else is kept when a file is mended.
 DERIVED = (
-    "memory_ids", "unlinked", "full_text", "tallies", "neurons", "neuron_terms", "synapses", "fibers", "digests",
-    "rows_by_digest", "models", "vectors", "embedded", "unembedded", "packs",
+    "memory_ids", "unlinked", "full_text", "tallies", "neurons", "neuron_terms", "synapses", "relations", "fibers",
+    "digests", "rows_by_digest", "models", "vectors", "embedded", "unembedded", "packs",
     "conflicts", "unexamined", "replacements",
 )  # fmt: skip
 _MEANING = ("models", "vectors", "embedded", "unembedded", "packs")
@@ -61,6 +61,8 @@ _NETWORK = {
     "look-up entries without a concept": "SELECT count(*) FROM neuron_terms "
     "WHERE neuron NOT IN (SELECT id FROM neurons)",
     "synapses without a neuron": "SELECT count(*) FROM synapses "
+    "WHERE source NOT IN (SELECT id FROM neurons) OR target NOT IN (SELECT id FROM neurons)",
+    "relations without a neuron": "SELECT count(*) FROM relations "
     "WHERE source NOT IN (SELECT id FROM neurons) OR target NOT IN (SELECT id FROM neurons)",
     "fibers through neurons that are gone": "SELECT count(*) FROM fibers f WHERE EXISTS "
     "(SELECT 1 FROM json_each(f.path) p WHERE p.value NOT IN (SELECT id FROM neurons))",
