@@ -93,6 +93,22 @@ def test_a_dismissed_suggestion_does_not_come_again(brain: Brain, record: Callab
     assert brain.suggestions() == []
 
 
+def test_no_word_stays_of_what_was_decided_on(brain: Brain, path: Path, plain: Callable[[str], list[Any]]) -> None:
+    """Dismissed or accepted: the words go at once, and with the memory that one became they are out of the file."""
+    said = [
+        Noticed(f"The {word} is {word} again.", f"Yes, {word}!", "said", tags=(word,)) for word in ("Quuxly", "Zork")
+    ]
+    first, second = brain.suggest(said)
+    brain.forget([brain.accept(first.id).id], for_good=True)
+    assert brain.dismiss([second.id]) == [second]
+    assert brain.dismiss([second.id]) == []
+    assert b"quuxly" not in path.read_bytes().lower()
+    assert b"zork" not in path.read_bytes().lower()
+    assert plain("SELECT content, sentence, tags FROM suggestions") == [("", "", "[]")]
+    assert brain.suggest(said[1:]) == []
+    assert next((step.action, step.undoable) for step in brain.log()) == ("dismiss", False)
+
+
 def test_ends_resumes_and_compactions_do_not_double(brain: Brain, record: Callable[..., Path]) -> None:
     """A session that ends twice, was compacted in between and goes on suggests each thing once."""
     turns = [("user", f"No, {PNPM}")]

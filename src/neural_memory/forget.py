@@ -8,11 +8,12 @@ from dataclasses import replace
 from neural_memory.errors import InputError, NotFoundError
 from neural_memory.model import Memory
 from neural_memory.remember import now, relink, remove
-from neural_memory.store import journal, memories, network, suggestions
+from neural_memory.store import journal, memories, network
 from neural_memory.store.journal import Author
 from neural_memory.store.selection import Selection, select
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.analyse import analyse
+from neural_memory.upkeep.suggest import drop_saying
 
 _LOOKED_AT = 3
 """Memories that are asked how they spell a concept."""
@@ -64,7 +65,7 @@ def expire(connection: Connection, before: str) -> int:
     if ids:
         texts = journal.befores(connection, ids)
         _erase_all(connection, ids)
-        suggestions.drop_saying(connection, [memory.content for memory in texts])
+        drop_saying(connection, [memory.content for memory in texts])
         _respell(connection, texts)
         memories.scrub_full_text(connection)
     return len(ids)
@@ -95,7 +96,7 @@ def remove_all(connection: Connection, going: Chosen, author: Author, *, for_goo
             connection, "replace", memory.id, author, at, before=(seq, memory), after=current, step=step, final=for_good
         )
     if for_good and going:
-        suggestions.drop_saying(connection, [memory.content for memory in texts])
+        drop_saying(connection, [memory.content for memory in texts])
         _respell(connection, texts)
         memories.scrub_full_text(connection)
 

@@ -168,9 +168,8 @@ def log(steps: Sequence[Step], *, undo: str = "undo(step={})") -> str:
 
 def told(step: Step, cut: int) -> str:
     """`2026-03-25 10:30 · forget of 3 memories by cli: [mem_…] "the first" and 2 more`."""
-    text = (
-        f"{step.at[:16].replace('T', ' ')} · {step.action} of {count(step.memories, 'memory')} by {name(step.source)}"
-    )
+    what = count(step.memories, "suggestion" if step.action == "dismiss" else "memory")
+    text = f"{step.at[:16].replace('T', ' ')} · {step.action} of {what} by {name(step.source)}"
     if step.first is not None:
         text += f": [{step.first.id}] {quoted(step.first.content, min(cut, 120))}"
     if step.memories > 1:

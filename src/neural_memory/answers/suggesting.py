@@ -38,4 +38,7 @@ def suggestion(one: Suggestion, cut: int = 400) -> str:
 
 def dismissed(found: Sequence[Suggestion]) -> str:
     """After `dismiss`."""
-    return "\n".join([f"Dismissed {count(len(found), 'suggestion')}:", *(f"- {suggestion(one, 150)}" for one in found)])
+    if not found:
+        return "Nothing was dismissed: all of it had been decided on already."
+    head = f"Dismissed {count(len(found), 'suggestion')}, and kept no word of it; it will not come again:"
+    return "\n".join([head, *(f"- {suggestion(one, 150)}" for one in found)])

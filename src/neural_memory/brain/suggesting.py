@@ -72,17 +72,20 @@ class Suggesting(Storing):
             secrets=secrets,
         )
         with self._file.write() as connection:
-            suggestions.settle(connection, [found.id], suggestions.ACCEPTED, stored.id)
+            suggesting.settle(connection, found, suggestions.ACCEPTED, stored.id)
         return stored
 
     def dismiss(self, ids: Iterable[str]) -> list[Suggestion]:
-        """Turn suggestions down; they do not come again. An unknown id raises `NotFoundError`, and nothing is done."""
+        """Turn suggestions down: they do not come again, and no word of them is kept; those that were open come back.
+
+        An unknown id raises `NotFoundError`, and nothing is done.
+        """
         with self._file.write() as connection:
             found = [(id, suggestions.by_id(connection, id)) for id in ids]
             if unknown := [id for id, one in found if one is None]:
                 raise NotFoundError(f"there is no suggestion {unknown[0]}; nothing was dismissed")
-            dismissed = [one for _, one in found if one is not None]
-            suggestions.settle(connection, [one.id for one in dismissed], suggestions.DISMISSED)
+            dismissed = [one for _, one in found if one is not None and one.state == suggestions.OPEN]
+            suggesting.dismiss(connection, dismissed, self._author())
         return dismissed
 
     def last_change(self) -> int:

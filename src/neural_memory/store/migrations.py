@@ -397,7 +397,8 @@ CREATE TABLE suggestions (
     session TEXT,
     at TEXT NOT NULL,
     state TEXT NOT NULL DEFAULT 'open',
-    memory TEXT
+    memory TEXT,
+    marks TEXT NOT NULL DEFAULT '[]'
 ) WITHOUT ROWID;
 
 CREATE TABLE exchanged (

@@ -1,10 +1,12 @@
 """What waits for a person's word?  Suggestions: seen, but not stored, and not recalled before somebody accepts them.
 
-One that was accepted or dismissed stays as a row, so that the same is not suggested twice.
+One that was accepted or dismissed stays as a row without its words, so that the same is not suggested twice: what is
+kept are marks, two bytes for each term, which say whether another text has the same terms and not what they are.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable
@@ -19,7 +21,7 @@ class Suggestion:
     """Something that was noticed and looks worth keeping; it waits for somebody's word and is not recalled before.
 
     id:       e.g. ``sug_7k2m9x4qda``
-    content:  what would be stored
+    content:  what would be stored; empty once it was decided on
     sentence: what it came from, as it was said or written
     reason:   why it was noticed
     kind, tags, project, source, session: as a memory would have them
@@ -68,34 +70,45 @@ def by_id(connection: sqlite3.Connection, id: str) -> Suggestion | None:
     return _suggestion(row) if row else None
 
 
-def settle(connection: sqlite3.Connection, ids: Iterable[str], state: str, memory: str | None = None) -> None:
-    """Note what became of suggestions. memory: the id that one was stored under."""
-    connection.executemany(
-        "UPDATE suggestions SET state = ?, memory = ? WHERE id = ?", [(state, memory, id) for id in ids]
+def marks(id: str, terms: Iterable[str]) -> frozenset[int]:
+    """What is kept of the terms of this suggestion: two bytes of a digest of each, another one in each suggestion."""
+    return frozenset(
+        int.from_bytes(hashlib.blake2b(term.encode(), digest_size=2, key=id.encode()[:64]).digest(), "big")
+        for term in terms
     )
 
 
-def drop_saying(connection: sqlite3.Connection, texts: Iterable[str]) -> None:
-    """Drop what says something of these texts, which are gone for good; of what was decided on, also what holds one."""
-    gone = {_plain(text) for text in texts}
-    said = [(one, (_plain(one.content), _plain(one.sentence))) for one in having(connection, None)] if gone else []
-    going = [
-        (one.id,)
-        for one, both in said
-        if any(mine in text or (one.state != OPEN and text in mine) for mine in both for text in gone)
-    ]
-    connection.executemany("DELETE FROM suggestions WHERE id = ?", going)
+def kept_marks(connection: sqlite3.Connection) -> dict[str, frozenset[int]]:
+    """id -> marks of all that were decided on."""
+    rows = connection.execute("SELECT id, marks FROM suggestions WHERE state <> ?", (OPEN,)).fetchall()
+    return {id: frozenset(mark for mark in _list(kept) if isinstance(mark, int)) for id, kept in rows}
 
 
-def _plain(text: str) -> str:
-    return " ".join(text.split()).casefold().rstrip(".!")
+def settle(
+    connection: sqlite3.Connection, id: str, state: str, kept: frozenset[int], memory: str | None = None
+) -> None:
+    """Note what became of a suggestion, whose words go. kept: its marks; memory: the id it was stored under."""
+    connection.execute(
+        "UPDATE suggestions SET state = ?, memory = ?, marks = ?, content = '', sentence = '', tags = '[]' "
+        "WHERE id = ?",
+        (state, memory, json.dumps(sorted(kept)), id),
+    )
+
+
+def drop(connection: sqlite3.Connection, ids: Iterable[str]) -> None:
+    """Keep nothing of these."""
+    connection.executemany("DELETE FROM suggestions WHERE id = ?", [(id,) for id in ids])
 
 
 def _suggestion(row: tuple[object, ...]) -> Suggestion:
     values = [None if value is None else str(value) for value in row]
-    try:
-        tags = json.loads(values[5] or "[]")
-    except (ValueError, RecursionError):
-        tags = []
-    values[5:6] = [tuple(map(str, tags)) if isinstance(tags, list) else ()]  # type: ignore[list-item]
+    values[5] = tuple(map(str, _list(values[5])))  # type: ignore[call-overload]
     return Suggestion(*values)  # type: ignore[arg-type]
+
+
+def _list(text: str | None) -> list[object]:
+    try:
+        found = json.loads(text or "[]")
+    except (ValueError, RecursionError):
+        return []
+    return found if isinstance(found, list) else []

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from neural_memory.remember import now
-from neural_memory.store import memories, suggestions
+from neural_memory.store import journal, memories, suggestions
 from neural_memory.store.journal import Author
 from neural_memory.store.sqlite import Connection
-from neural_memory.store.suggestions import Suggestion
+from neural_memory.store.suggestions import DISMISSED, Suggestion
 from neural_memory.text import secrets
 from neural_memory.text.analyse import analyse, leads_on
 from neural_memory.text.worth import CAUSE, CORRECTION, DECISION, PREFERENCE, Worth
@@ -58,14 +58,15 @@ def suggest(
     connection: Connection, noticed: Sequence[Noticed], author: Author, most: int, *, waiting: int = WAITING
 ) -> list[Suggestion]:
     """Keep what is new as suggestions, at most so many; they come back. waiting: how many may be open in all."""
-    known = [_terms(each.content) for each in suggestions.having(connection, None)]
-    room = min(most, waiting - len(suggestions.having(connection)))
+    known = [_terms(each.content) for each in suggestions.having(connection)]
+    settled = suggestions.kept_marks(connection)
+    room = min(most, waiting - len(known))
     added: list[Suggestion] = []
     for one in noticed:
         terms = _terms(one.content)
         if len(added) >= room or secrets.find(one.content) or secrets.find(one.sentence):
             continue
-        if any(_same(terms, other) for other in known) or _is_stored(connection, terms):
+        if any(_same(terms, other) for other in known) or _had(settled, terms) or _is_stored(connection, terms):
             continue
         new = Suggestion(
             id=_new_id(),
@@ -85,11 +86,45 @@ def suggest(
     return added
 
 
+def settle(connection: Connection, settled: Suggestion, state: str, memory: str | None = None) -> None:
+    """Note what became of a suggestion; its words go, and it does not come again."""
+    suggestions.settle(connection, settled.id, state, suggestions.marks(settled.id, _terms(settled.content)), memory)
+
+
+def dismiss(connection: Connection, going: Iterable[Suggestion], author: Author) -> None:
+    """Turn suggestions down, as one step; there is no way back, since no word of them is kept."""
+    step: int | None = None
+    for one in going:
+        settle(connection, one, DISMISSED)
+        step = journal.record(connection, "dismiss", one.id, author, now(), step=step, final=True)
+
+
+def drop_saying(connection: Connection, texts: Iterable[str]) -> None:
+    """Drop what says something of these texts, which are gone for good, and what is left of what said the same."""
+    gone = {_plain(text): _terms(text) for text in texts}
+    if not gone:
+        return
+    said = [(one.id, text) for one in suggestions.having(connection) for text in (one.content, one.sentence)]
+    going = [id for id, text in said if any(_plain(text) in whole for whole in gone)]
+    settled = suggestions.kept_marks(connection)
+    going += [id for terms in gone.values() for id in _had(settled, terms)]
+    suggestions.drop(connection, going)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).casefold().rstrip(".!")
+
+
+def _had(settled: Mapping[str, frozenset[int]], terms: frozenset[str]) -> list[str]:
+    """Which of the suggestions that were decided on said what has these terms? settled: their marks."""
+    return [id for id, marks in settled.items() if _same(suggestions.marks(id, terms), marks)]
+
+
 def _terms(text: str) -> frozenset[str]:
     return frozenset(term for term in analyse(text).terms if leads_on(term))
 
 
-def _same(mine: frozenset[str], theirs: frozenset[str]) -> bool:
+def _same(mine: frozenset[object], theirs: frozenset[object]) -> bool:
     """Do the other terms say what mine say? A text that says more than the other is not the same."""
     common = len(mine & theirs)
     least = min(len(mine), len(theirs))
