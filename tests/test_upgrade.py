@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from neural_memory import Brain
+from neural_memory.errors import StoreError
 
 FIXTURES = Path(__file__).parent / "fixtures"
 """One file for each released schema, made by that release."""
@@ -54,6 +55,19 @@ def test_an_old_file_is_kept_beside(old: Path) -> None:
     assert rows(kept) == before
     with closing(sqlite3.connect(kept)) as plain:
         assert plain.execute("PRAGMA user_version").fetchone() == (1,)
+
+
+def test_without_a_place_for_the_copy_nothing_is_changed(old: Path) -> None:
+    """The error says that it is the copy of an upgrade, and where; with the place mended the same file opens."""
+    before = old.read_bytes()
+    backups = old.parent / "backups"
+    backups.touch()
+    with pytest.raises(StoreError, match=r"earlier version .* cannot be written to .*backups: File exists; make that"):
+        Brain.open(old).__enter__().audit()
+    assert old.read_bytes() == before
+    backups.unlink()
+    with Brain.open(old) as brain:
+        assert brain.audit().total
 
 
 def test_what_an_old_file_remembers_is_found(old: Path) -> None:

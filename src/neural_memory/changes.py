@@ -9,11 +9,17 @@ from neural_memory.model import Memory
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What `Brain.forget` removed (or, with dry_run, would remove)."""
+    """What `Brain.forget` removed (or, with dry_run, would remove).
+
+    copies: paths of the copies beside the file that (may) still hold it, when it goes for good
+    copies_deleted: whether they were deleted as well
+    """
 
     memories: tuple[Memory, ...]
     dry_run: bool = False
     for_good: bool = False
+    copies: tuple[str, ...] = ()
+    copies_deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

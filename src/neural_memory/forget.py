@@ -71,17 +71,20 @@ def expire(connection: Connection, before: str) -> int:
     return len(ids)
 
 
-def remove_all(connection: Connection, going: Chosen, author: Author, *, for_good: bool) -> None:
-    """Delete them as one step. for_good: also from the journal and from the full text's old segments.
+def remove_all(connection: Connection, going: Chosen, author: Author, *, for_good: bool) -> list[str]:
+    """Delete them as one step. for_good: also from the journal and from the full text's old segments; then every id
+    that they or what was merged into them ever had comes back.
 
     A memory whose place one of them had taken is current again.
     """
     at = now()
     step: int | None = None
     texts = [memory for _, memory in going]
+    family: list[str] = []
     if for_good:
         texts += journal.befores(connection, [memory.id for _, memory in going])
-        memories.drop_aliases(connection, _erase(connection, [memory.id for _, memory in going]))
+        family = _erase(connection, [memory.id for _, memory in going])
+        memories.drop_aliases(connection, family)
     for seq, memory in going:
         if seq is not None:
             remove(connection, seq, memory)
@@ -99,6 +102,7 @@ def remove_all(connection: Connection, going: Chosen, author: Author, *, for_goo
         drop_saying(connection, [memory.content for memory in texts])
         _respell(connection, texts)
         memories.scrub_full_text(connection)
+    return family
 
 
 def _respell(connection: Connection, gone: Iterable[Memory]) -> None:

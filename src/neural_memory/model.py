@@ -129,11 +129,13 @@ class Revised(Memory):
     redacted:  the secrets that were taken out of it, in words
     confirmed: whether it had come by import or capture, and counts as stored from now on
     contradicts: current memories that say otherwise of the same thing as its new text
+    copies:    paths of the copies beside the file that hold it as it was before a secret was taken out
     """
 
     redacted: tuple[str, ...] = ()
     confirmed: bool = False
     contradicts: tuple[Conflict, ...] = ()
+    copies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neural_memory.answers.changing import forgotten, revised, undone
+from neural_memory.answers.changing import copies, forgotten, revised, undone
 from neural_memory.answers.exchanging import exported, imported
 from neural_memory.answers.finding import (
     audited,
@@ -48,6 +48,7 @@ __all__ = [
     "conditions",
     "connections",
     "contradictory",
+    "copies",
     "count",
     "dismissed",
     "doubted",

@@ -18,19 +18,40 @@ def forgotten(result: Forgotten, undo: str = "undo()") -> str:
     """After `forget`: what is gone (or would be), and the way back. `undo`: how the reader calls it."""
     number = count(len(result.memories), "memory")
     if not result.memories:
-        return "No memory matches; nothing was forgotten."
+        return copies(result) or "No memory matches; nothing was forgotten."
 
     def draw(cut: int) -> list[str]:
         head = f"{'Would forget' if result.dry_run else 'Forgot'} {number}:"
         return [head, *numbered(result.memories, cut)]
 
     if result.dry_run:
-        end = "Nothing was changed."
+        end = f"Nothing was changed. {copies(result)}".rstrip()
     elif result.for_good:
-        end = "Gone from the file for good; this cannot be undone."
+        end = f"Gone from the file for good; this cannot be undone. {copies(result)}".rstrip()
     else:
         end = f"Undo with {undo}."
     return f"{fitted(draw)}\n{end}"
+
+
+def copies(result: Forgotten) -> str:
+    """Which copies still hold what is gone for good, or went with it."""
+    if not result.copies:
+        return ""
+    if result.copies_deleted:
+        paths = ", ".join(map(escaped, result.copies))
+        return f"Deleted {count(len(result.copies), 'copy')} of the file that held what is gone for good: {paths}."
+    them = "that copy" if len(result.copies) == 1 else "those copies"
+    return (
+        f"{_still_held(result.copies)} `neural-memory forget --copies` deletes {them} as a whole; what was copied "
+        "elsewhere is not known here."
+    )
+
+
+def _still_held(copies: Sequence[str]) -> str:
+    holds = "holds" if len(copies) == 1 else "hold"
+    return (
+        f"{count(len(copies), 'copy')} of the file, made before, {holds} it still: {', '.join(map(escaped, copies))}."
+    )
 
 
 def revised(memory: Revised, ways: Ways = ASSISTANT) -> str:
@@ -38,7 +59,11 @@ def revised(memory: Revised, ways: Ways = ASSISTANT) -> str:
     lines = [f"{'Confirmed' if memory.confirmed else 'Revised'} {line(memory)}"]
     for conflict in memory.contradicts:
         lines += contradicted(memory, conflict, CUTS[0], ways)
-    return "\n".join([*lines, taken_out(memory.redacted)] if memory.redacted else lines)
+    if memory.redacted:
+        lines.append(taken_out(memory.redacted))
+    if memory.copies:
+        lines.append(f"{_still_held(memory.copies)} Delete what is not needed.")
+    return "\n".join(lines)
 
 
 _TAKEN_BACK = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 
 from neural_memory import check, forget, remember, secrecy
@@ -12,7 +13,8 @@ from neural_memory.changes import Forgotten, Undone
 from neural_memory.errors import InputError
 from neural_memory.model import STORED, Memory, Revised
 from neural_memory.project import EVERYWHERE
-from neural_memory.store import memories
+from neural_memory.store import copies as copying
+from neural_memory.store import journal, memories
 from neural_memory.store.selection import Selection
 from neural_memory.upkeep.undo import redo_last, undo_last, undo_step
 
@@ -31,6 +33,7 @@ class Changing(Opened):
         expired: bool = False,
         dry_run: bool = False,
         for_good: bool = False,
+        copies: bool = False,
     ) -> Forgotten:
         """Delete memories: those with these `ids`, or all that match every one of the other conditions.
 
@@ -38,6 +41,10 @@ class Changing(Opened):
         only says which. An unknown id raises `NotFoundError`, no condition at all raises `InputError`; then nothing was
         deleted. project: its name, "everywhere" (those of no project) or "." (the present one);
         expired: what held until a time that is over.
+
+        What goes for good may still be in copies that were made of the file; those in ``backups`` and beside it are
+        named in ``copies``. copies: delete them, each as a whole; without ids and conditions, all that hold anything
+        that is gone for good.
         """
         check.flag("dry_run", dry_run)
         check.flag("for_good", for_good)
@@ -46,6 +53,10 @@ class Changing(Opened):
         if check.flag("expired", expired):
             selection = replace(selection, expired_at=remember.now())
         filtered = selection != Selection()
+        if check.flag("copies", copies) and not wanted and not filtered:
+            return self._forget_copies(dry_run=dry_run)
+        if copies and not for_good:
+            raise InputError("copies are deleted of what goes for good only; say for_good as well")
         if bool(wanted) == filtered:
             raise InputError(
                 "give either ids, or a filter (mentions, tags, project, older_than_days, expired)"
@@ -54,9 +65,24 @@ class Changing(Opened):
         with self._file.read() if dry_run else self._file.write() as connection:
             selection = self._within(connection, selection)
             chosen = forget.chosen(connection, wanted, selection, also_forgotten=for_good)
+            gone = [memory.id for _, memory in chosen]
             if not dry_run:
-                forget.remove_all(connection, chosen, self._author(), for_good=for_good)
-        return Forgotten(tuple(memory for _, memory in chosen), dry_run, for_good)
+                gone = forget.remove_all(connection, chosen, self._author(), for_good=for_good)
+        found = copying.holding(self.path, gone) if for_good else []
+        result = Forgotten(tuple(memory for _, memory in chosen), dry_run, for_good, tuple(map(str, found)))
+        return self._without(result) if copies and not dry_run else result
+
+    def _forget_copies(self, *, dry_run: bool) -> Forgotten:
+        """Copies that hold anything that is gone for good go, too."""
+        with self._file.read() as connection:
+            gone = journal.gone_for_good(connection)
+        result = Forgotten((), dry_run, True, tuple(map(str, copying.holding(self.path, gone))))
+        return result if dry_run else self._without(result)
+
+    @staticmethod
+    def _without(result: Forgotten) -> Forgotten:
+        copying.delete(map(Path, result.copies))
+        return replace(result, copies_deleted=bool(result.copies))
 
     def revise(
         self,
@@ -100,7 +126,8 @@ class Changing(Opened):
             if not changes and secrets == secrecy.REDACT:
                 after, taken_out = secrecy.settled(before, policy)
                 forget.take_out(connection, seq, before, after, self._author())
-                return _revised(after, before, taken_out)
+                held = tuple(map(str, copying.holding(self.path, [key], before.content)))
+                return replace(_revised(after, before, taken_out), copies=held)
             if not changes and before.trust == STORED:
                 raise InputError(
                     "nothing to revise; give content, tags, importance, kind, project, valid_until or pinned"

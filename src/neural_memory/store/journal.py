@@ -326,6 +326,15 @@ def expired(connection: sqlite3.Connection, before: str) -> list[str]:
     return [row[0] for row in gone if row[0] not in alive]
 
 
+def gone_for_good(connection: sqlite3.Connection) -> list[str]:
+    """The memories that were forgotten, and of which nothing is kept any more."""
+    found = connection.execute(
+        "SELECT memory FROM journal WHERE memory NOT IN (SELECT id FROM memory_ids UNION SELECT id FROM aliases) "
+        "GROUP BY memory HAVING max(coalesce(length(before), 0)) <= 2 AND max(action LIKE 'forget%')"
+    )
+    return [row[0] for row in found]
+
+
 def _alive_elsewhere(connection: sqlite3.Connection, ids: Sequence[str]) -> set[str]:
     """Those of these ids whose text lives on in the memory they were merged into."""
     found = connection.execute(

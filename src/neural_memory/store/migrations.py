@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from neural_memory.errors import DamagedError, NewerSchemaError
+from neural_memory.errors import DamagedError, NewerSchemaError, StoreError
 from neural_memory.store.backup import back_up
 from neural_memory.store.header import APPLICATION_ID
 
@@ -57,9 +57,19 @@ def is_old(connection: sqlite3.Connection) -> bool:
 
 def _keep(path: Path, version: int) -> None:
     """Copy the file as it is; SQLite reads it through another connection, since ours has the write lock."""
+    folder = path.parent / "backups"
     with closing(sqlite3.connect(path, isolation_level=None)) as reader:
         reader.execute("BEGIN")
-        back_up(reader, path.parent / "backups", mark=f"-schema-{version}")
+        try:
+            back_up(reader, folder, mark=f"-schema-{version}")
+        except StoreError as problem:
+            if not isinstance(reason := problem.__cause__, OSError):
+                raise
+            raise StoreError(
+                f"{path} was made by an earlier version and is copied before it is brought up to date, but the copy "
+                f"cannot be written to {folder}: {reason.strerror or reason}; make that a directory you can write "
+                "(ls -ld shows it), then try again. The file was left as it is"
+            ) from reason
 
 
 def _state(connection: sqlite3.Connection) -> tuple[int, bool, int]:
