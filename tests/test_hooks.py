@@ -349,6 +349,24 @@ def test_a_prompt_brings_up_what_surely_fits(known: list[str]) -> None:
         assert known[0] in ask(call, "Why does the payment service time out after 30 seconds?", session="s2")
 
 
+def test_a_prompt_never_waits_for_the_model(known: list[str]) -> None:
+    """Where it is not in memory the answer is by words, at once; it is loaded in the quiet that follows."""
+    with Brain.open() as brain:
+        brain.patience = 0
+        (found,) = brain.recall("Why does the payment service time out after 30 seconds?")
+        assert found.memory.id == known[0]
+        assert "not loaded yet" in brain.stats().meaning
+        brain.settle()
+        brain.patience = None
+        assert [hit.memory.id for hit in brain.recall("relational storage")] == [known[1]]
+        brain.rest(0)
+        brain.patience = 0
+        assert brain.recall("relational storage") == []
+        brain.settle()
+        brain.patience = None
+        assert [hit.memory.id for hit in brain.recall("relational storage")] == [known[1]]
+
+
 def test_what_the_start_told_is_not_told_again(known: list[str]) -> None:
     """The start of a session and its prompts know of each other."""
     assert known[0] in start()

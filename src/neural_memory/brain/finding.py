@@ -205,8 +205,9 @@ class Finding(Opened):
         """The question's meaning, after the newest memories got theirs; None when the model is not there."""
         if question.startswith("mem_") or not self._meaning.wait(self.patience):
             return None
-        with suppress(NeuralMemoryError):  # another process writes, say: the newest memories wait a little longer
-            self._embed(AT_ONCE)
+        if self.patience != 0:
+            with suppress(NeuralMemoryError):  # another process writes, say: the newest memories wait a little longer
+                self._embed(AT_ONCE)
         with suppress(NeuralMemoryError):
             return answer.Sense(self._meaning, self._meaning.vector(question))
         return None

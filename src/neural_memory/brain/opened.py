@@ -102,8 +102,9 @@ class Opened:
         way; False when there was nothing to do.
 
         Happens by itself before questions and at the end; a server calls it, again and again, while its client is
-        quiet. A model that is not loaded is not loaded for this.
+        quiet. A model that is not loaded is not loaded for this, only for a question that had to go without it.
         """
+        self._meaning.make_up()
         linked = self._file.settle()
         examined = conflicts.examine_some(self._file)
         return bool(self._meaning.loaded and self._embed(AT_ONCE)) or linked or examined

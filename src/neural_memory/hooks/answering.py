@@ -14,7 +14,7 @@ from neural_memory.hooks.sessions import Session
 from neural_memory.project import detect, workplace
 
 Json = dict[str, Any]
-PATIENCE = 0.05  # seconds a prompt waits for the model to load; until then it is answered by words
+PATIENCE = 0  # a prompt never waits for the model: where that is not in memory, it is answered by words
 
 
 def answer(event: str, given: Mapping[str, Any]) -> Json:

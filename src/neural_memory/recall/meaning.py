@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from neural_memory.embed import Embedder, chunks, open_embedder
@@ -32,6 +33,8 @@ PORTION = 16
 """Memories that are embedded between two looks at the file."""
 TRIED = 2_000
 """Vectors held against other conditions first, before all of them are."""
+AT_ONCE = 0.0001
+"""Seconds: as good as none, but the model is sent for."""
 RETRY = 60.0
 """Seconds after which a question tries again to load a model that could not be loaded: a server may be up by now."""
 SWEEP = 1 << 16
@@ -49,6 +52,7 @@ class Meaning:
         self._loading: threading.Thread | None = None
         self._ready = threading.Event()
         self._failed = 0.0  # when loading last failed
+        self._missed = False  # did a question go without the model, because it was not there?
         self._model: int | None = None
         self._codes: Any = None  # uint64 [vectors, words of a code]
         self._ids: Any = None  # uint32 [vectors, 2]: the vector's id, the memory's row
@@ -60,10 +64,14 @@ class Meaning:
     # -- the model
 
     def wait(self, seconds: float | None) -> bool:
-        """Load the model if that was not begun, and wait so long for it (None: as long as it takes). Is it there?
+        """Load the model if that was not begun, and wait so long for it (None: as long as it takes; 0: not at all, and
+        nothing is begun before `make_up`). Is it there?
 
         When that failed, it is tried again after a minute.
         """
+        if seconds == 0:
+            self._missed = self._missed or not self.loaded
+            return self.loaded
         failed = self._ready.is_set() and self.problem is not None and self.setting != "none"
         if self._loading is None or (failed and time.monotonic() - self._failed >= RETRY):
             self._ready.clear()
@@ -71,6 +79,21 @@ class Meaning:
             self._loading.start()
         self._ready.wait(seconds)
         return self.usable
+
+    def make_up(self) -> None:
+        """Load the model in the background if a question that could not wait had to go without it."""
+        if not self._missed:
+            return
+        self._missed = False
+        if self.usable:  # it was there once and gave its memory back
+            self._loading = threading.Thread(target=self._load_again, name="load model", daemon=True)
+            self._loading.start()
+        else:
+            self.wait(AT_ONCE)
+
+    def _load_again(self) -> None:
+        with suppress(NeuralMemoryError):  # the next question that waits for it will meet it
+            self.vector("warm")
 
     @property
     def state(self) -> str:

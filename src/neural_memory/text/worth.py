@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from neural_memory.text.analyse import analyse, leads_on
+from neural_memory.text.lazily import later
 from neural_memory.text.wishes import is_synthetic
 
 DECISION, CORRECTION, PREFERENCE, CAUSE = "decision", "correction", "preference", "cause"
@@ -89,10 +90,10 @@ _ASSISTANT = (
     ),
 )
 _RULES = {
-    True: [(what, re.compile(rule, re.I | re.M)) for what, rule in _USER],
-    False: [(what, re.compile(rule, re.I | re.M)) for what, rule in _ASSISTANT],
+    True: [(what, later(rule, re.I | re.M)) for what, rule in _USER],
+    False: [(what, later(rule, re.I | re.M)) for what, rule in _ASSISTANT],
 }
-_OPEN = re.compile(  # asks, supposes, hedges, is undecided
+_OPEN = later(  # asks, supposes, hedges, is undecided
     r"\?|\b(?:maybe|perhaps|possibly|probably|likely|might|may\s+be|could\s+be|seems?|suspect|guess|wonder"
     r"|not\s+sure|unsure|assum\w+|hypothe\w+"
     r"|apparently|i\s+think|i\s+believe|my\s+(?:theory|hunch|guess)|looks\s+like|appears)\b"
@@ -106,7 +107,7 @@ _OPEN = re.compile(  # asks, supposes, hedges, is undecided
     r"|was)\s+not\s+the\b|\bruled?\s+out\b|\bas\s+if\b",
     re.I,
 )
-_PASSING = re.compile(  # holds for this moment only
+_PASSING = later(  # holds for this moment only
     r"\b(?:for\s+now|right\s+now|just\s+(?:this\s+once|for\s+(?:this|now|today))|this\s+(?:time|once)"
     r"|temporar\w+|for\s+the\s+moment|today|tonight|tomorrow|this\s+(?:week|morning|afternoon)"
     r"|in\s+this\s+(?:file|function|line|test|method|class|commit|pr|branch|component|loop|case|example|snippet"
@@ -117,7 +118,7 @@ _PASSING = re.compile(  # holds for this moment only
     r"|monday|friday))\b",
     re.I,
 )
-_OTHERS = re.compile(  # somebody else's words
+_OTHERS = later(  # somebody else's words
     r"\b(?:they|he|she|customers?|clients?|users?|the\s+(?:docs?|documentation|article|blog|readme|ticket|error"
     r"|log|output|test|spec|vendor|other\s+team)|stack\s*overflow|google"
     r"|according\s+to|once\s+upon|in\s+my\s+(?:last|previous|old)\s+(?:job|company|team)|at\s+my\s+(?:last"
@@ -126,38 +127,38 @@ _OTHERS = re.compile(  # somebody else's words
     r"|suggests?|always|chose|:|,|\w*\s+(?:decided|said|agreed))",
     re.I,
 )
-_TAKEN_BACK = re.compile(
+_TAKEN_BACK = later(
     r"\b(?:scratch\s+that|never\s*mind(?!\s+(?:the|about|your)\b)|forget\s+(?:that|it|what\s+i\s+said)"
     r"|ignore\s+(?:that|my\s+last)|changed?\s+my\s+mind|on\s+second\s+thou?ght|i\s+was\s+wrong"
     r"|my\s+mistake|just\s+kidding|jk\b|i\s+take\s+that\s+back|revert\s+that\s+decision|disregard)\b",
     re.I,
 )
-_NOT_IT = re.compile(
+_NOT_IT = later(
     r"\A\W*(?:no+\b|nope|that(?:'s|\s+is|\s+was)\s*(?:not|n't)|that\s+(?:didn't|did\s+not|isn't)|wrong"
     r"|still\s+(?:fail|broken|the\s+same|hap|crash|see|there|not)"
     r"|(?:it|the\s+\w+)\s+still\b|not\s+(?:it|fixed)|didn't\s+(?:help|work|fix)|same\s+(?:error|problem|issue))",
     re.I,
 )
-_LEAD = re.compile(
+_LEAD = later(
     r"\A(?:(?:no|nope|wrong|wait|actually|ok|okay|yes|yeah|right|so|and|but|also|well|please|hmm+|great|good"
     r"|perfect|thanks|fyi|btw|by\s+the\s+way|for\s+the\s+record"
     r"|that(?:'s|\s+is)\s+(?:wrong|not\s+(?:right|true|correct))|I\s+(?:already\s+)?told\s+you)(?:[,.!:;—–]+"
     r"|\s+-)?\s+(?:that\s+)?)+",
     re.I,
 )
-_CODE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
-_PASTED = re.compile(
+_CODE = later(r"```.*?(?:```|\Z)", re.DOTALL)
+_PASTED = later(
     r"^\s*(?:>|\||[+-]{1,3}\s|\d{4}-\d\d-\d\d[T ]|\[?\d\d:\d\d|at\s+\S+\(|File \"|Traceback|(?:ERROR|WARN|INFO"
     r"|DEBUG|FAIL)\b|\$\s|#{1,6}\s|\w+Error:).*$",
     re.M,
 )
-_QUOTE = re.compile(r"[\"“][^\"”\n]{25,}[\"”]")
-_REFERS = re.compile(
+_QUOTE = later(r"[\"“][^\"”\n]{25,}[\"”]")
+_REFERS = later(
     r"\A(?:it|this|that|these|those|he|she|they)\b(?!\s+(?:repo|repository|project|code\s*base|service|team|app"
     r"|api)\b)",
     re.I,
 )
-_END = re.compile(r"(?<=[.!?])[\"')]*\s+(?=[A-Z`\"'(]|\d|we\b|i\b)|\n+\s*(?:[-*•]\s+|\d+[.)]\s+)?|(?<=;)\s+")
+_END = later(r"(?<=[.!?])[\"')]*\s+(?=[A-Z`\"'(]|\d|we\b|i\b)|\n+\s*(?:[-*•]\s+|\d+[.)]\s+)?|(?<=;)\s+")
 
 
 def worth_keeping(turns: Sequence[Turn]) -> list[Worth]:
