@@ -150,9 +150,10 @@ Prompts, asked of a running server that has the model loaded, over a file of {me
 questions of `benchmarks/cases/developer.json`, each of which one memory answers, and prompts that people type to an
 assistant all day (`benchmarks/cases/prompts.txt`), which none answers (the two that bring something up speak of pull
 requests and of merging, and get the stored rule about just that). Milliseconds by the clock until the answer, all
-prompts together: p50 {p50:.0f}, p95 {p95:.0f}, the slowest {slowest:.0f}. The very first prompt of a server, sent right after its
-handshake, when it has yet to import what it needs and to open the file, {starts} servers: p50 {first:.0f}, the slowest
-{first_slowest:.0f}. That one is answered by words: a prompt never waits for the model, which is loaded once it is quiet.
+prompts together: p50 {p50:.0f}, p95 {p95:.0f}, the slowest {slowest:.0f}. The very first prompt of a server, sent in
+the moment of its handshake, when it has yet to import what it needs and to open the file ({starts} servers): p50
+{first:.0f}, the slowest {first_slowest:.0f}. That one is answered by words: a prompt never waits for the model, which
+is loaded in the quiet afterwards.
 """
 
 SUGGESTIONS = """

@@ -11,21 +11,18 @@ import os
 import re
 import shutil
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from neural_memory import Brain
 from neural_memory.hooks import words
 from stand_in import StandIn, standing_in
+from world import ROOT, World
 
 CLAUDE = os.environ.get("NEURAL_MEMORY_CLAUDE") or shutil.which("claude")
-ROOT = Path(__file__).parent.parent
 TOOL = "mcp__plugin_neural-memory_neural-memory__"
-LONGEST = 180  # seconds; the client is a large program
 
 pytestmark = [
     pytest.mark.slow,
@@ -40,28 +37,12 @@ class Told(NamedTuple):
     model: StandIn
 
 
-class Client:
+class Client(World):
     """Claude Code in a home of its own, in a project of its own."""
 
     def __init__(self, folder: Path) -> None:
-        self.home = folder / "home"
-        self.work = folder / "shop"
-        scripts = folder / "bin"
-        for each in (self.home, self.work, scripts):
-            each.mkdir()
-        (self.work / ".git").mkdir()
-        (self.work / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
-        (self.work / ".git" / "config").write_text('[remote "origin"]\n\turl = git@github.com:acme/shop.git\n')
-        script = scripts / "neural-memory"
-        script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m neural_memory "$@"\n')
-        script.chmod(0o755)
-        clean = {
-            key: value for key, value in os.environ.items() if not key.startswith(("CLAUDE", "ANTHROPIC", "NEURAL"))
-        }
-        self.environment = {
-            **clean,
-            "HOME": str(self.home),
-            "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}",
+        super().__init__(folder)
+        self.environment |= {
             "DISABLE_AUTOUPDATER": "1",
             "DISABLE_TELEMETRY": "1",
             "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
@@ -69,18 +50,7 @@ class Client:
         }
 
     def run(self, *arguments: str, **more: str) -> str:
-        command = [str(CLAUDE), *arguments]
-        done = subprocess.run(
-            command,
-            cwd=self.work,
-            env={**self.environment, **more},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=LONGEST,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        return self.start(str(CLAUDE), *arguments, **more)
 
     def session(self, prompt: str, *arguments: str) -> Told:
         """One session with one prompt."""
@@ -88,8 +58,10 @@ class Client:
             said = self.run("-p", prompt, "--allowedTools", f"{TOOL}*", *arguments, ANTHROPIC_BASE_URL=model.url)
         return Told(said, model)
 
-    def memory(self) -> Brain:
-        return Brain.open(self.home / ".neural-memory" / "memory.db")
+    def settle_last(self) -> None:
+        """Look through the record of the only session now."""
+        (record,) = (self.home / ".claude" / "projects").glob("*/*.jsonl")
+        self.settle(record)
 
 
 @pytest.fixture
@@ -183,31 +155,16 @@ def test_deleting_and_taking_it_back(client: Client) -> None:
     assert "v1.example.com" in client.session(call("recall", query="old API endpoint")).model.results()[0]
 
 
-def test_the_end_of_a_session_suggests_and_stores_nothing(client: Client, settled: Callable[..., None]) -> None:
+def test_the_end_of_a_session_suggests_and_stores_nothing(client: Client) -> None:
     """A correction becomes a suggestion; the next session hears that one waits."""
     client.session("No, we use pnpm in this repository, not npm.")
-    settled(client)
+    client.settle_last()
     with client.memory() as brain:
         (one,) = brain.suggestions()
         assert one.content == "We use pnpm in this repository, not npm."
         assert one.project == "shop"
         assert brain.stats().memories == 0
     assert words.ONE_SUGGESTION in client.session("hello there").model.texts()
-
-
-@pytest.fixture
-def settled() -> Callable[..., None]:
-    """Ends the looking-through of the last session's record here and now, in case its own process is not there yet."""
-
-    def again(client: Client) -> None:
-        (record,) = (client.home / ".claude" / "projects").glob("*/*.jsonl")
-        given = {"session_id": record.stem, "transcript_path": str(record), "cwd": str(client.work)}
-        command = [sys.executable, "-m", "neural_memory", "hook", "session-end", "--now"]
-        subprocess.run(
-            command, input=json.dumps(given), text=True, env=client.environment, check=True, capture_output=True
-        )
-
-    return again
 
 
 def test_a_resumed_session_is_told_once(client: Client) -> None:
@@ -220,6 +177,27 @@ def test_a_resumed_session_is_told_once(client: Client) -> None:
     assert resumed.model.texts().count(words.OPENING) == 1
     forked = client.session("and now?", "--resume", id, "--fork-session")
     assert forked.model.texts().count(words.OPENING) == 1
+
+
+def test_a_compaction_is_looked_through_first_and_told_again_after(client: Client) -> None:
+    """What was corrected becomes a suggestion, the summary gets no instructions of ours, and what the start told, which
+    went with the conversation, is told anew, once, and not again when the session is resumed."""
+    client.session(call("remember", content="We decided to use PostgreSQL for orders"))
+    with client.memory() as brain:
+        (memory,) = brain.audit().memories
+    settings = client.home / ".neural-memory" / "config.json"
+    settings.write_text('{"suggestions": false}')  # so that the end of this process suggests nothing
+    first = client.session("No, we use pnpm in this repository, not npm.", "--output-format", "json")
+    id = json.loads(first.said)["session_id"]
+    assert first.model.texts().count(f"[{memory.id}]") == 1
+    settings.write_text("{}")
+    compacted = client.session("/compact", "--resume", id)
+    assert any("summary" in compacted.model.told(body) for body in compacted.model.read)
+    assert not any("Additional Instructions" in compacted.model.told(body) for body in compacted.model.read)
+    resumed = client.session("and now?", "--resume", id).model.texts()
+    assert words.ONE_SUGGESTION in resumed  # it was there before the start after the compaction
+    assert resumed.count(f"[{memory.id}]") == 1
+    assert client.session("and now?", "--resume", id).model.texts().count(f"[{memory.id}]") == 1
 
 
 def test_a_missing_command_is_said_and_nothing_is_blocked(client: Client) -> None:

@@ -24,9 +24,9 @@ from neural_memory.text.wishes import is_synthetic, topic, wants_storing
 Json = dict[str, Any]
 
 
-def hook(event: str, **given: Any) -> Json:
+def hook(event: str, *flags: str, **given: Any) -> Json:
     """The answer of `neural-memory hook EVENT`, a process of its own."""
-    command = [sys.executable, "-m", "neural_memory", "hook", event]
+    command = [sys.executable, "-m", "neural_memory", "hook", event, *flags]
     text = json.dumps({"session_id": "s1", "hook_event_name": event, **given})
     done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
@@ -234,6 +234,23 @@ def test_other_clients_hear_the_name_of_their_own_event(home: Path) -> None:
     assert "fraud check" in told
 
 
+def test_a_client_that_forgets_its_start_is_told_at_the_first_prompt(home: Path) -> None:
+    """`prompt --with-start`: the start, then what the prompt is about, each memory once; later prompts alone."""
+    with Brain.open() as brain:
+        known = brain.remember("We decided to use PostgreSQL for orders").id
+        low = brain.remember("The payment service times out after 30 seconds", importance=0.1).id
+
+    def prompt(text: str, **given: Any) -> str:
+        return context(hook("prompt", "--with-start", prompt=text, hook_event_name="BeforeAgent", **given))
+
+    text = prompt("Why does the payment service time out after 30 seconds?")
+    assert text.index(f"[{known}]") < text.index(words.AT_PROMPT) < text.index(f"[{low}]")
+    assert text.count(f"[{known}]") == 1
+    assert prompt("ok, continue") == ""
+    assert known in prompt("ok, continue", session_id="s2")
+    assert prompt("ok, continue", session_id="") == ""
+
+
 # ---- at a prompt
 
 
@@ -406,11 +423,11 @@ def test_what_is_to_be_stored_is_stored_or_noticed_once(home: Path) -> None:
 def test_the_hooks_tool_is_in_no_list_and_never_fails(home: Path) -> None:
     """Whatever is given to it, the answer is hook JSON; with an unusable file, too."""
     with serving() as call:
-        for given in ({}, {"event": "Nonsense"}, {"event": "UserPromptSubmit"}, {"event": "Stop", "session_id": "../x"},
-                      {"event": "PreCompact", "transcript_path": "/nowhere"}):  # fmt: skip
+        for given in ({}, {"event": "Nonsense"}, {"event": "UserPromptSubmit"}, {"event": "Stop", "session_id": "../x"}):
             result = call("hook", given)
             assert not result["isError"]
             assert json.loads(said(result)) == {}
+        assert said(call("hook", {"event": "PreCompact", "transcript_path": "/nowhere"})) == ""  # else: instructions
     (home / "memory.db").write_bytes(b"rubbish" * 1000)
     with serving() as call:
         assert ask(call, "Why does the payment service time out?") == ""

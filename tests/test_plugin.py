@@ -44,7 +44,8 @@ def test_every_hook_calls_something_that_is_there() -> None:
                 (called,) = re.findall(r"neural-memory hook ([\w-]+)", hook["command"])
                 assert called in EVENTS
             else:
-                assert (hook["server"], hook["tool"]) == ("plugin:neural-memory:neural-memory", hooked.NAME)
+                server = "plugin:neural-memory:neural-memory" if folder.parent == PLUGIN else "neural-memory"
+                assert (hook["server"], hook["tool"]) == (server, hooked.NAME)
                 assert hook["input"]["event"] == event
                 assert event in hooked._EVENTS
 

@@ -189,12 +189,13 @@ def test_gemini_connects(run: Run) -> None:
 @needs("codex")
 @pytest.mark.slow
 def test_codex_reads_our_hooks(run: Run, tmp_path: Path) -> None:
-    """The file for its hooks is understood: three of them, without a warning."""
+    """The file for its hooks is understood: five of them, without a warning."""
     (tmp_path / "home" / ".codex").mkdir()
     shutil.copy(INTEGRATIONS / "codex" / "hooks.json", tmp_path / "home" / ".codex")
     with Codex(tmp_path) as codex:
         (found,) = codex.ask("hooks/list", cwds=[str(tmp_path / "work")])["data"]
-    assert sorted(hook["eventName"] for hook in found["hooks"]) == ["sessionStart", "stop", "userPromptSubmit"]
+    events = sorted(hook["eventName"] for hook in found["hooks"])
+    assert events == ["preCompact", "sessionEnd", "sessionStart", "stop", "userPromptSubmit"]
     assert (found["warnings"], found["errors"]) == ([], [])
 
 

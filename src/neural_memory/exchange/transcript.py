@@ -1,7 +1,11 @@
 """What was said in a session?  Out of the client's own record: JSON Lines that grow while the session lasts.
 
-Claude Code writes one object a line: `type` user or assistant, `message.content` a text or a list of blocks,
-`timestamp`. Tool results, what hooks put in, side conversations and summaries are none of the user's words.
+    Claude Code   {"type": "user" or "assistant", "message": {"content": …}, "timestamp": …}
+    Codex         {"type": "response_item", "payload": {"type": "message", "role": …, "content": …}, "timestamp": …}
+    Gemini        {"type": "user" or "gemini", "content": …, "toolCalls": …, "timestamp": …}
+
+`content` is a text or a list of blocks. Tool results, what hooks and the client put in, side conversations and summaries
+are none of the user's words.
 """
 
 from __future__ import annotations
@@ -9,11 +13,24 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from neural_memory.text.wishes import typed
 from neural_memory.text.worth import Turn
 
+Json = dict[str, Any]
+
 MOST = 32 * 1024 * 1024  # bytes at the end of a record that are looked at
+_TEXTS = ("text", "input_text", "output_text")
+_CALLS = ("function_call", "custom_tool_call", "local_shell_call")
+
+
+class _Said(NamedTuple):
+    """A line of a record: who says what, and how many tools are called with it."""
+
+    by_user: bool
+    texts: list[str]
+    calls: int
 
 
 def turns(path: Path) -> list[Turn]:
@@ -21,22 +38,17 @@ def turns(path: Path) -> list[Turn]:
     found: list[Turn] = []
     calls = 0
     for line in _lines(path):
-        if line.get("isSidechain") or line.get("isMeta") or line.get("isCompactSummary"):
+        if (said := _of_claude(line) or _of_codex(line) or _of_gemini(line)) is None:
             continue
-        message = line.get("message")
-        if line.get("type") not in ("user", "assistant") or not isinstance(message, dict):
-            continue
-        by_user = line["type"] == "user"
-        texts, used = _said(message.get("content"))
-        calls += used
-        if text := "\n".join(texts).strip():
-            if by_user:
+        calls += said.calls
+        if text := "\n".join(said.texts).strip():
+            if said.by_user:
                 calls = 0
-            found.append(Turn(by_user, text, _moment(line.get("timestamp")), calls))
+            found.append(Turn(said.by_user, text, _moment(line.get("timestamp")), calls))
     return found
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
+def _lines(path: Path) -> Iterator[Json]:
     with path.open("rb") as file:
         size = file.seek(0, 2)
         file.seek(max(0, size - MOST))
@@ -49,13 +61,48 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
                 yield found
 
 
-def _said(content: object) -> tuple[list[str], int]:
-    """The texts of a message, and how many tools it calls."""
+def _of_claude(line: Json) -> _Said | None:
+    message = line.get("message")
+    if line.get("type") not in ("user", "assistant") or not isinstance(message, dict):
+        return None
+    if line.get("isSidechain") or line.get("isMeta") or line.get("isCompactSummary"):
+        return None
+    blocks = _blocks(message.get("content"))
+    return _Said(line["type"] == "user", _texts(blocks), sum(block.get("type") == "tool_use" for block in blocks))
+
+
+def _of_codex(line: Json) -> _Said | None:
+    item = line.get("payload")
+    if line.get("type") != "response_item" or not isinstance(item, dict):
+        return None
+    if item.get("type") in _CALLS:
+        return _Said(False, [], 1)
+    if item.get("type") != "message" or item.get("role") not in ("user", "assistant"):
+        return None
+    by_user = item["role"] == "user"
+    texts = _texts(_blocks(item.get("content")))
+    return _Said(by_user, [typed(text) for text in texts] if by_user else texts, 0)
+
+
+def _of_gemini(line: Json) -> _Said | None:
+    if line.get("type") not in ("user", "gemini") or "content" not in line:
+        return None
+    by_user = line["type"] == "user"
+    texts = _texts(_blocks(line["content"]))
+    called = line.get("toolCalls")
+    said = [typed(text) for text in texts] if by_user else texts
+    return _Said(by_user, said, len(called) if isinstance(called, list) else 0)
+
+
+def _blocks(content: object) -> list[Json]:
     if isinstance(content, str):
-        return [content], 0
-    blocks = [block for block in content if isinstance(block, dict)] if isinstance(content, list) else []
-    texts = [str(block.get("text", "")) for block in blocks if block.get("type") == "text"]
-    return texts, sum(block.get("type") == "tool_use" for block in blocks)
+        return [{"type": "text", "text": content}]
+    return [block for block in content if isinstance(block, dict)] if isinstance(content, list) else []
+
+
+def _texts(blocks: list[Json]) -> list[str]:
+    """The texts of a message; Gemini's blocks say no type."""
+    return [str(block["text"]) for block in blocks if block.get("type", "text") in _TEXTS and "text" in block]
 
 
 def _moment(value: object) -> str | None:

@@ -30,14 +30,16 @@ def run(arguments: list[str]) -> int:
     try:
         given = json.loads(sys.stdin.buffer.read(MOST) or b"{}")
         given = given if isinstance(given, dict) else {}
-        answer = _answer(event, given, now="--now" in arguments)
+        begun = _begun(given) if event == "prompt" and "--with-start" in arguments else {}
+        answer = _together(begun, _answer(event, given, now="--now" in arguments))
         if "hookSpecificOutput" in answer and isinstance(given.get("hook_event_name"), str):
             answer["hookSpecificOutput"]["hookEventName"] = given["hook_event_name"]  # clients differ in what they say
     except Exception as error:  # noqa: BLE001 - a door: a hook must not stand in anybody's way
         print(f"neural-memory hook {event}: {type(error).__name__}", file=sys.stderr)
         answer = {}
-    with contextlib.suppress(OSError):  # nobody listens any more
-        print(json.dumps(answer), flush=True)
+    if event != "pre-compact":  # what a hook says there is taken for instructions to who writes the summary
+        with contextlib.suppress(OSError):  # nobody listens any more
+            print(json.dumps(answer), flush=True)
     return 0
 
 
@@ -52,6 +54,26 @@ def _answer(event: str, given: Json, *, now: bool) -> Json:
     from neural_memory.hooks.answering import answer
 
     return answer(event, given)
+
+
+def _begun(given: Json) -> Json:
+    """What a session should know from its start on, at its first prompt.
+
+    For clients that do not keep what they hear at the start: Gemini forgets it, and the prompt that came with it, when a
+    session is resumed.
+    """
+    from neural_memory.hooks.start import at_first_prompt
+
+    return at_first_prompt(given)
+
+
+def _together(first: Json, second: Json) -> Json:
+    """Both contexts, in this order."""
+    if not first or not second:
+        return first or second
+    told = [each["hookSpecificOutput"]["additionalContext"] for each in (first, second)]
+    first["hookSpecificOutput"]["additionalContext"] = "\n\n".join(told)
+    return first
 
 
 def _later(given: Json) -> None:

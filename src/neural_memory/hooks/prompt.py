@@ -10,7 +10,7 @@ from neural_memory.brain import Brain
 from neural_memory.hooks import words
 from neural_memory.hooks.sessions import Session
 from neural_memory.model import Recollection
-from neural_memory.text.wishes import is_synthetic, topic, wants_storing
+from neural_memory.text.wishes import is_synthetic, topic, typed, wants_storing
 
 MOST = 3  # memories at a prompt
 LOOKED_AT = 8
@@ -20,6 +20,7 @@ CERTAIN = 0.55  # the score from which on a single word in common is enough
 
 def answer(brain: Brain, session: Session, prompt: str) -> dict[str, Any]:
     """The context for a prompt; an empty answer when there is nothing to say, which is most of the time."""
+    prompt = typed(prompt)
     if is_synthetic(prompt):
         return {}
     parts = []

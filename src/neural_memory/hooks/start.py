@@ -51,6 +51,14 @@ def session_start(given: Json) -> Json:
     return _context("SessionStart", text) if text else {}
 
 
+def at_first_prompt(given: Json) -> Json:
+    """The same, asked at each prompt: once in a session; nothing for a session without a name."""
+    id = given.get("session_id")
+    if not isinstance(id, str) or not id or Session(home(), id).started:
+        return {}
+    return session_start({**given, "source": "startup"})
+
+
 def _context(event: str, text: str) -> Json:
     return {"hookSpecificOutput": {"hookEventName": event, "additionalContext": text}, "suppressOutput": True}
 

@@ -1,6 +1,7 @@
 """What does a client's hook hear that calls the running server?  A tool that is in no list, since no model calls it.
 
-Its answer is always valid hook JSON: when something fails, an empty one, so that nobody's prompt is held up.
+Its answer is always valid hook JSON: when something fails, an empty one, so that nobody's prompt is held up. Before a
+compaction it is no text at all: whatever a hook says there is taken for instructions to who writes the summary.
 """
 
 from __future__ import annotations
@@ -22,13 +23,14 @@ _EVENTS = {"UserPromptSubmit": "prompt", "Stop": "stop", "PreCompact": "pre-comp
 
 def answer(arguments: Json, call: Call) -> str:
     """The answer to the hook of this event, as JSON."""
+    event = _EVENTS.get(str(arguments.get("event")))
+    if event is None:
+        return "{}"
     try:
-        event = _EVENTS.get(str(arguments.get("event")))
-        if event is None:
-            return "{}"
         from neural_memory.hooks.answering import answer_with
 
-        return json.dumps(answer_with(call.memory(), event, arguments), ensure_ascii=False)
+        said = answer_with(call.memory(), event, arguments)
+        return json.dumps(said, ensure_ascii=False) if event != "pre-compact" else ""
     except Exception as error:  # noqa: BLE001 - a door: the prompt must get through whatever is wrong here
         print(f"neural-memory hook: {type(error).__name__}", file=sys.stderr)
-        return "{}"
+        return "{}" if event != "pre-compact" else ""

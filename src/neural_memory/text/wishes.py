@@ -19,6 +19,13 @@ _SYNTHETIC = re.compile(
     re.IGNORECASE,
 )
 
+# What clients put beside a prompt, or send in the user's place: in an element, or below a heading of its own.
+_PUT_IN = re.compile(
+    r"<(hook_context|hook_prompt|session_context|environment_context|user_instructions)\b.*?(?:</\1>|\Z)"
+    r"|\A# AGENTS\.md .*",
+    re.DOTALL,
+)
+
 # Polite beginnings, after which the verb comes that tells.
 _BEGIN = (
     r"(?:^|[.!?;:,\n]\s*|\b(?:and|also|then|but|so|ok|okay|btw|hey|great|thanks|cool|now)[,:]?\s+)\W*"
@@ -95,6 +102,15 @@ _REQUEST = frozenset(
     want think know like just also help use using let lets do does did doing should could would can
     """.split()
 )
+
+
+def typed(prompt: str) -> str:
+    """What of a prompt somebody typed, without what the client put beside it.
+
+    >>> typed("<hook_context>stored notes …</hook_context>\\n\\nhow do we deploy?")
+    'how do we deploy?'
+    """
+    return _PUT_IN.sub("", prompt).strip()
 
 
 def is_synthetic(prompt: str) -> bool:
