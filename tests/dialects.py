@@ -1,8 +1,8 @@
 """How do clients speak with their models?  What a request says, and how an answer is written, for each of them.
 
-    Messages    Claude Code    POST /v1/messages
-    Responses   Codex          POST /v1/responses
-    Contents    Gemini         POST /v1beta/models/NAME:generateContent and :streamGenerateContent
+Messages    Claude Code    POST /v1/messages
+Responses   Codex          POST /v1/responses
+Contents    Gemini         POST /v1beta/models/NAME:generateContent and :streamGenerateContent
 """
 
 from __future__ import annotations

@@ -423,7 +423,12 @@ def test_what_is_to_be_stored_is_stored_or_noticed_once(home: Path) -> None:
 def test_the_hooks_tool_is_in_no_list_and_never_fails(home: Path) -> None:
     """Whatever is given to it, the answer is hook JSON; with an unusable file, too."""
     with serving() as call:
-        for given in ({}, {"event": "Nonsense"}, {"event": "UserPromptSubmit"}, {"event": "Stop", "session_id": "../x"}):
+        for given in (
+            {},
+            {"event": "Nonsense"},
+            {"event": "UserPromptSubmit"},
+            {"event": "Stop", "session_id": "../x"},
+        ):
             result = call("hook", given)
             assert not result["isError"]
             assert json.loads(said(result)) == {}

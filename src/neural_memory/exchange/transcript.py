@@ -4,8 +4,8 @@
     Codex         {"type": "response_item", "payload": {"type": "message", "role": …, "content": …}, "timestamp": …}
     Gemini        {"type": "user" or "gemini", "content": …, "toolCalls": …, "timestamp": …}
 
-`content` is a text or a list of blocks. Tool results, what hooks and the client put in, side conversations and summaries
-are none of the user's words.
+`content` is a text or a list of blocks. Tool results, what hooks and the client put in, side conversations and
+summaries are none of the user's words.
 """
 
 from __future__ import annotations

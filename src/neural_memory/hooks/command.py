@@ -59,8 +59,8 @@ def _answer(event: str, given: Json, *, now: bool) -> Json:
 def _begun(given: Json) -> Json:
     """What a session should know from its start on, at its first prompt.
 
-    For clients that do not keep what they hear at the start: Gemini forgets it, and the prompt that came with it, when a
-    session is resumed.
+    For clients that do not keep what they hear at the start: Gemini forgets it, and the prompt that came with it,
+    when a session is resumed.
     """
     from neural_memory.hooks.start import at_first_prompt
 
