@@ -10,7 +10,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -401,6 +401,24 @@ def test_several_processes_mend_a_file_once(path: Path, whole: bytes, tmp_path: 
             assert sorted(stored) == sorted(ids)
             assert plain.execute("SELECT count(*) FROM memories").fetchone() == (NUMBER + 5,)
         assert sound(path)
+
+
+@posix
+def test_who_opened_what_was_no_database_does_not_spoil_what_comes(path: Path, whole: bytes) -> None:
+    """It was opened before it was mended and is read after: nobody's journal is taken for what a crash left."""
+    put(path, zeroed(whole, 1))
+    with closing(sqlite3.connect(path, timeout=0)) as early:
+        with Brain.open(path) as brain:
+            number = brain.audit().total
+        with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+            writer.execute("PRAGMA cache_size = 1")
+            writer.execute("BEGIN IMMEDIATE")
+            writer.execute("UPDATE memories SET importance = 0.9")
+            with suppress(sqlite3.OperationalError):  # locked, as it should be
+                early.execute("SELECT count(*) FROM memories").fetchone()
+            writer.execute("COMMIT")
+        assert early.execute("SELECT count(*) FROM memories WHERE importance = 0.9").fetchone() == (number,)
+    assert sound(path)
 
 
 @posix

@@ -51,6 +51,8 @@ def heal(path: Path, patience: float = 30.0, *, wait: bool = True) -> Healed | N
     """
     path = path.resolve()
     with swap.alone(path, patience):
+        if wait and _is_sound(path):  # somebody else was quicker
+            return None
         if wait:
             _wait_until_left_alone(path)
         with swap.locked(path, patience) as held:
@@ -87,6 +89,16 @@ def _damage(old: sqlite3.Connection | None) -> str | None:
         return soundness.damage(old)
     finally:
         old.execute("PRAGMA writable_schema = ON")
+
+
+def _is_sound(path: Path) -> bool:
+    """As far as one look tells, through SQLite and without a lock that keeps anybody waiting."""
+    try:
+        with closing(sqlite3.connect(path, isolation_level=None, factory=guard.Cautious)) as connection:
+            guard.harden(connection)
+            return soundness.damage(connection) is None
+    except sqlite3.Error:
+        return False
 
 
 def _save(old: sqlite3.Connection | None, raw: IO[bytes], fresh: Path) -> Salvaged:

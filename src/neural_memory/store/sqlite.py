@@ -31,6 +31,8 @@ Connection = sqlite3.Connection
 SQLITE_VERSION = sqlite3.sqlite_version
 
 
+_TIMES = 3
+"""How often a file is mended before it is given up."""
 _RELINKED = "{path} was out of step with itself (a copy made during a change?); {count:,} memories are linked anew"
 
 
@@ -124,15 +126,18 @@ class Database:
 
     def _connect_healed(self) -> sqlite3.Connection:
         """A connection to a sound file; one that is damaged is mended first."""
-        try:
-            return self._connect()
-        except sqlite3.DatabaseError as problem:
-            if not soundness.is_damage(problem):
-                raise
-            self._heal(problem)
-        except _Unsound as problem:
-            self._heal(problem)
-        return self._connect()
+        found: Exception | None = None
+        for _ in range(_TIMES):  # what was found sound may be written over by a `cp` that is still at work
+            try:
+                return self._connect()
+            except sqlite3.DatabaseError as problem:
+                if not soundness.is_damage(problem):
+                    raise
+                found = problem
+            except _Unsound as problem:
+                found = problem
+            self._heal(found)
+        raise DamagedError(f"{self.path} is damaged again and again ({found}); is it being written by another program?")
 
     def _heal(self, problem: Exception) -> bool:
         """Mend the file; False when it turns out to be sound. What was done is told in `notices`."""

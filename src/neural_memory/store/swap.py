@@ -4,8 +4,9 @@ Not by a new file under the old name: a process that waits for the old one's loc
 it for what a crash left of its own, and play it back. So the new content is written into the file that is there, in one
 transaction of SQLite's, and whoever waited goes on with what is there then. A copy of what was there is kept.
 
-Whoever does that holds two locks: one beside the file, so that only one does it at a time, and the file's own. Only
-what is not even a database, so that nobody can be in it, is replaced by name.
+Whoever does that holds two locks: one beside the file, so that only one does it at a time, and the file's own. What is
+not even a database has no lock: it gets the first bytes of one before, which make it a damaged database. Somebody may
+have opened it and not read it yet, so that it must not be replaced by name either, unless there is no other way.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from neural_memory.errors import BusyError, StoreError
 from neural_memory.store.cautious import Cautious, bound
 
 Identity = tuple[int, int]
+_HEADER, _SOON = 100, 5.0
+"""Bytes that make a file a database; seconds to wait for whoever looks into it at that moment."""
 
 
 def identity(path: Path) -> Identity | None:
@@ -108,16 +111,44 @@ def take_place(held: Held, new: Path, kept: Path) -> None:
     _keep(held.raw, kept)
     place.narrow(held.path)
     if held.connection is None:
-        _rename(held.path, new, kept)
+        _set_aside(held.path, kept)
+        try:
+            with _made_a_database(held.path, new) as connection:
+                _write(connection, new)
+        except (OSError, sqlite3.Error):
+            _rename(held.path, new, kept)
         return
-    held.connection.execute("ROLLBACK")  # the lock stays
-    held.connection.execute("PRAGMA synchronous = EXTRA")
     try:
-        with contextlib.closing(sqlite3.connect(new, isolation_level=None)) as source:
-            source.backup(held.connection)
+        _write(held.connection, new)
     except sqlite3.Error as problem:
         kept.unlink(missing_ok=True)
         raise StoreError(f"{held.path} could not be written ({problem}); nothing was changed") from problem
+
+
+def _write(connection: sqlite3.Connection, new: Path) -> None:
+    """Write the content of `new` in one transaction. connection: with the exclusive lock, in a transaction."""
+    connection.execute("ROLLBACK")  # the lock stays
+    connection.execute("PRAGMA synchronous = EXTRA")
+    with contextlib.closing(sqlite3.connect(new, isolation_level=None)) as source:
+        source.backup(connection)
+
+
+@contextlib.contextmanager
+def _made_a_database(path: Path, new: Path) -> Iterator[sqlite3.Connection]:
+    """The file with the first bytes of a database, locked. Should we end here, it is a damaged one like any other."""
+    with new.open("rb") as source:
+        header = source.read(_HEADER)
+    with path.open("r+b", buffering=0) as raw:  # closed last, as in `locked`
+        raw.write(header)
+        os.fsync(raw.fileno())
+        connection = sqlite3.connect(path, timeout=_SOON, isolation_level=None, factory=Cautious)
+        try:
+            connection.execute("PRAGMA writable_schema = ON")
+            connection.execute("BEGIN EXCLUSIVE")
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            yield connection
+        finally:
+            connection.close()
 
 
 def _keep(raw: IO[bytes], kept: Path) -> None:
@@ -128,12 +159,15 @@ def _keep(raw: IO[bytes], kept: Path) -> None:
         os.fsync(copy.fileno())
 
 
-def _rename(path: Path, new: Path, kept: Path) -> None:
-    """A journal belongs to the old file: left behind, it would be played back into the new one."""
+def _set_aside(path: Path, kept: Path) -> None:
+    """A journal belongs to what was no database: left behind, it would be played back into what comes."""
     for end in ("-journal", "-wal", "-shm"):
         beside = path.with_name(path.name + end)
         if beside.exists():
             beside.rename(kept.with_name(kept.name + end))
+
+
+def _rename(path: Path, new: Path, kept: Path) -> None:
     try:
         new.replace(path)
     except PermissionError as problem:  # Windows, while anybody has it open
