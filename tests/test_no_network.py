@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from neural_memory.cli.main import GROUPS
+from neural_memory.hooks.command import EVENTS
 from neural_memory.mcp import words
 
 CONTENT = "Zanzibar-7351 is the staging host, reached over the Quillfeather tunnel"
@@ -44,6 +46,8 @@ class Watched:
         self.home = folder / "home"
         self.temporary = folder / "tmp"
         self.temporary.mkdir()
+        self.user = folder / "user"
+        self.user.mkdir()
         self._traces = 0
 
     def start(self, *arguments: str, program: tuple[str, ...] = ("-m", "neural_memory")) -> subprocess.Popen[bytes]:
@@ -52,7 +56,13 @@ class Watched:
             self._traces += 1
             trace = ("trace=network,execve", "-s", "4096", "-o", str(self.folder / f"trace-{self._traces}"))
             command += ["strace", "-f", "-qq", "-e", *trace]
-        environment = {**os.environ, "NEURAL_MEMORY_HOME": str(self.home), "TMPDIR": str(self.temporary)}
+        environment = {key: value for key, value in os.environ.items() if not key.startswith(("XDG_", "CLAUDE_"))}
+        environment |= {
+            "NEURAL_MEMORY_HOME": str(self.home),
+            "TMPDIR": str(self.temporary),
+            "HOME": str(self.user),
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        }
         pipe = subprocess.PIPE
         return subprocess.Popen(
             [*command, sys.executable, *program, *arguments],
@@ -60,6 +70,7 @@ class Watched:
             stdout=pipe,
             stderr=pipe,
             env=environment,
+            cwd=self.user,
         )
 
     def run(self, *arguments: str, given: str = "") -> tuple[str, str]:
@@ -119,21 +130,94 @@ def test_no_tool_of_the_server_reaches_for_a_network(watched: Watched) -> None:
     assert b"Zanzibar" not in err and b"Quillfeather" not in err
 
 
+CLIENTS = ("claude-code", "cursor", "codex", "gemini", "vscode", "windsurf", "zed", "claude-desktop")
+COMMANDS = (
+    "setup --yes " + " ".join(CLIENTS),
+    "setup --instructions --yes claude-code codex",
+    "setup --check",
+    "doctor",
+    "doctor --repair",
+    "completion bash",
+    "audit",
+    "audit --about host",
+    "audit --duplicates",
+    "audit --contradictory",
+    "audit --secrets",
+    "audit --suspect",
+    "list",
+    "show ID",
+    "history ID",
+    "log",
+    "stats",
+    "connections host",
+    "tags",
+    "tags rename hosts machines",
+    "revise ID --importance 0.9",
+    "move ID --to shop",
+    "projects",
+    "projects rename shop store",
+    "export all.jsonl",
+    "export --markdown folder",
+    "export --project store --for-sharing shared",
+    "import all.jsonl --dry-run",
+    "import all.jsonl",
+    "import folder",
+    "import notes",
+    "import table.csv",
+    "import server-memory.jsonl",
+    "import claude --transcripts",
+    "review",
+    "review --dismiss-all",
+    "merge ID OTHER",
+    "undo",
+    "redo",
+    "backup saved",
+    "restore saved/FILE --yes",
+    "forget --mentions Zanzibar --yes",
+    "forget OTHER --for-good --yes",
+    "forget --copies --yes",
+    "setup --remove --yes " + " ".join(CLIENTS),
+    "demo",
+)
+"""Every command there is. ID, OTHER: of memories; FILE: what a backup made."""
+
+
 def test_no_command_reaches_for_a_network(watched: Watched) -> None:
-    """The commands of every day, the demo and a backup: no socket of the internet, and they work all the same."""
-    watched.run("remember", "-", given=CONTENT)
+    """Every command, setup, doctor, imports and exports among them: no socket of the internet, and all of it works."""
+    ids = [
+        json.loads(watched.run("remember", "-", "--json", given=text)[0])["id"] for text in (CONTENT, "Quay 9 is ours")
+    ]
     out, _ = watched.run("recall", "which host is for staging?")
     assert "Zanzibar" in out
-    for arguments in (
-        ["audit"],
-        ["list"],
-        ["connections", "host"],
-        ["stats"],
-        ["backup"],
-        ["demo"],
-        ["forget", "--mentions", "no"],
-    ):
-        watched.run(*arguments)
+    notes = watched.user / "notes"
+    notes.mkdir()
+    (notes / "one.md").write_text("# Billing\n\nInvoices are rounded half up.\n")
+    (watched.user / "table.csv").write_text("content,tags\nThe gateway listens on port 8443,net\n")
+    entity = {"type": "entity", "name": "harbor", "entityType": "host", "observations": ["is the staging host"]}
+    (watched.user / "server-memory.jsonl").write_text(json.dumps(entity) + "\n")
+    (watched.user / ".claude").mkdir()
+    (watched.user / ".claude" / "CLAUDE.md").write_text("- Always use pnpm in this repository, never npm.\n")
+    for line in COMMANDS:
+        saved = next((file.name for file in (watched.user / "saved").glob("*.db")), "FILE")
+        words_ = line.replace("OTHER", ids[1]).replace("ID", ids[0]).replace("FILE", saved).split()
+        _, err = watched.run(*words_)
+        assert "Traceback" not in err and "Usage:" not in err, (line, err)
+    assert watched.asked_for_internet() == []
+    done = {line.split()[0] for line in COMMANDS} | {"remember", "recall"}
+    assert done == {command.name for commands in GROUPS.values() for command in commands}
+
+
+def test_no_hook_reaches_for_a_network(watched: Watched) -> None:
+    """From the start of a session to its end, with a record to look through."""
+    record = watched.user / "session.jsonl"
+    said = {"role": "user", "content": "No, we use pnpm in this repository, not npm."}
+    record.write_text(json.dumps({"type": "user", "timestamp": "2026-11-01T10:00:00.000Z", "message": said}) + "\n")
+    watched.run("remember", "-", given=CONTENT)
+    given = {"session_id": "s", "source": "startup", "transcript_path": str(record), "prompt": "the staging host?"}
+    for event in EVENTS:
+        out, err = watched.run("hook", event, *(["--now"] if event == "session-end" else []), given=json.dumps(given))
+        assert isinstance(json.loads(out), dict), (event, err)
+    assert "pnpm" in watched.run("review")[0]
     assert watched.asked_for_internet() == []
 
 
