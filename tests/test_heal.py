@@ -284,6 +284,27 @@ def test_damage_that_turns_up_in_use_is_mended(path: Path, whole: bytes, tmp_pat
     assert len(damaged_files(path)) == 1
 
 
+def test_a_large_file_that_was_copied_over_is_looked_through(path: Path, tmp_path: Path) -> None:
+    """The copy was made of the file itself and is torn: noticed when it is opened, not by a wrong answer."""
+    with Brain.open(path) as brain:
+        brain.remember_many(f"Payment note {i} about refunds" for i in range(300))
+        brain.settle()
+    with closing(sqlite3.connect(path)) as plain:
+        plain.execute("CREATE TABLE padding AS SELECT zeroblob(5000000)")
+    with Brain.open(path) as brain:
+        assert brain.audit().total == 300
+    torn = zeroed(path.read_bytes(), root(path.read_bytes(), "fibers", tmp_path))
+    with path.open("r+b") as file:
+        file.write(torn)
+    later = path.stat().st_mtime + 3_600
+    os.utime(path, (later, later))
+    with Brain.open(path) as brain:
+        assert "300 memories were saved" in brain.notices()[0]
+        assert brain.recall("refunds of note 7")
+    with Brain.open(path) as brain:
+        assert brain.notices() == []
+
+
 def test_a_full_text_that_contradicts_itself_is_made_anew(path: Path, whole: bytes, tmp_path: Path) -> None:
     """What only FTS5 notices, in a file that is sound otherwise, is mended without another file."""
     put(path, whole)

@@ -18,7 +18,7 @@ from typing import Any
 from neural_memory import check
 from neural_memory.errors import InputError
 from neural_memory.model import Memory, Neuron
-from neural_memory.store import conflicts, journal, memories, network, twins, vectors
+from neural_memory.store import conflicts, journal, memories, network, soundness, twins, vectors
 from neural_memory.store.journal import Author
 from neural_memory.store.network import Strand, Way
 from neural_memory.store.selection import Selection, select
@@ -241,6 +241,7 @@ def catch_up(connection: Connection) -> None:
     link_all(connection, {seq: present[seq] for seq in changed if seq in present})
     memories.delete(connection, [seq for seq in changed if seq not in present])
     memories.mark_linked(connection, changed)
+    soundness.touch(connection)
 
 
 def unlinked_terms(connection: Connection) -> dict[int, tuple[str, ...]]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from neural_memory.embed import Embedder, chunks, open_embedder
 from neural_memory.errors import ModelError, NeuralMemoryError
 from neural_memory.linked_file import SHORTLY, LinkedFile
-from neural_memory.store import vectors
+from neural_memory.store import soundness, vectors
 from neural_memory.store.sqlite import Connection
 
 if TYPE_CHECKING:
@@ -214,6 +214,7 @@ class Meaning:
                 vectors.put(connection, row, model, packed)
         vectors.clear_away(connection, model)
         self._pack(connection, model)
+        soundness.touch(connection)
 
     def _pack(self, connection: Connection, model: int) -> None:
         """Pack the codes of vectors that came since, as soon as there are enough for a pack."""

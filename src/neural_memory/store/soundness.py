@@ -1,8 +1,9 @@
 """Is the file sound, and do its parts agree?  And how are the derived parts brought to agree again?
 
 A plain `cp` that overlaps with a change may have some pages from before and some from after it. So a file that is not
-the one that was last looked through (a copy, a restored one), and any small file, is looked through when it is opened;
-the newest rows of any file are. The look costs about 4 ms a megabyte.
+the one that was last looked through (a copy, a restored one), one that was written to long after the last change it
+knows of (a copy over the file itself), and any small file, is looked through when it is opened; the newest rows of any
+file are. The look costs about 4 ms a megabyte.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from neural_memory.store.swap import Identity
 SMALL = 4_000_000
 """Bytes up to which a file is looked through at each opening."""
 _NEWEST = 200
+_LATER = 600.0
+"""Seconds between the last change a file knows of and the last time it was written to that are nothing to wonder at."""
 _MOST_TOLD = 20
 
 # What is made from `memories` and can be made again. Everything else is kept when a file is mended.
@@ -97,10 +100,15 @@ def is_damage(problem: BaseException) -> bool:
     return isinstance(problem, sqlite3.DatabaseError) and primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
-def look_through(connection: sqlite3.Connection, identity: Identity | None) -> tuple[str | None, int]:
-    """On opening: (damage, rows whose parts did not agree and that now wait to be linked again)."""
+def look_through(
+    connection: sqlite3.Connection, identity: Identity | None, written: float = 0.0
+) -> tuple[str | None, int]:
+    """On opening: (damage, rows whose parts did not agree and that now wait to be linked again).
+
+    written: when the file was last written to, in seconds since 1970.
+    """
     marked = connection.execute("SELECT file FROM looked_through").fetchall()
-    known = identity is not None and marked == [(_number(identity),)]
+    known = identity is not None and marked == [(_number(identity),)] and written <= _last_change(connection) + _LATER
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     large = pages * connection.execute("PRAGMA page_size").fetchone()[0] > SMALL
     if not (known and large) and (found := damage(connection)):
@@ -112,6 +120,20 @@ def look_through(connection: sqlite3.Connection, identity: Identity | None) -> t
     with suppress(sqlite3.OperationalError):
         return None, _note(connection, identity)
     return None, 0
+
+
+def _last_change(connection: sqlite3.Connection) -> float:
+    """The last change that the file itself knows of, in seconds since 1970."""
+    found = connection.execute(
+        "SELECT max(CAST(strftime('%s', at) AS INTEGER)) FROM (SELECT max(at) AS at FROM looked_through "
+        "UNION ALL SELECT at FROM (SELECT at FROM journal ORDER BY entry DESC LIMIT 1))"
+    ).fetchone()[0]
+    return float(found or 0)
+
+
+def touch(connection: sqlite3.Connection) -> None:
+    """What is changed without an entry in the journal is written down as a change once in a while."""
+    connection.execute("UPDATE looked_through SET at = datetime('now') WHERE at < datetime('now', '-5 minutes')")
 
 
 def _note(connection: sqlite3.Connection, identity: Identity | None) -> int:

@@ -175,7 +175,7 @@ class Database:
             if migrations.is_old(connection) and (damage := soundness.damage(connection, thorough=True)):
                 raise _Unsound(damage)
             migrations.bring_up_to_date(connection, self.path)
-            damage, relinked = soundness.look_through(connection, _identity(self.path))
+            damage, relinked = soundness.look_through(connection, _identity(self.path), self.path.stat().st_mtime)
             if damage:
                 raise _Unsound(damage)
             if relinked:
