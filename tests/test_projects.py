@@ -325,6 +325,28 @@ def test_a_renamed_project_keeps_its_memories_and_its_places(path: Path) -> None
         assert brain.project == "shop"
 
 
+def test_a_renamed_project_is_taken_back_by_undo(path: Path) -> None:
+    """Memories, places and names as before, a merge apart again; done again by redo; the log says what was renamed."""
+    shop = Found(("shop",), ("remote:example.com/shop",))
+    with Brain.open(path, project=shop) as brain:
+        memory = brain.remember("The port is 8080")
+        other = brain.remember("The host is harbor", project="api")
+        before = brain.projects()
+        brain.rename_project("api", "shop", merge=True)
+        assert [(step.action, step.memories, step.renamed) for step in brain.log(1)] == [("rename", 1, ("api", "shop"))]
+        (undone,) = brain.undo()
+        assert (undone.renamed, [one.id for one in undone.memories]) == (("api", "shop"), [other.id])
+        assert brain.projects() == before
+        assert brain.audit(project="api").total == 1
+        brain.rename_project("shop", "web shop")
+        brain.undo()
+        assert brain.project == "shop"
+        brain.redo()
+        assert brain.project == brain.get(memory.id).project == "web shop"
+        assert brain.audit(project="shop").total == 1
+        assert brain.history(memory.id).changes[-1].action == "redo"
+
+
 # ---- at the doors
 
 

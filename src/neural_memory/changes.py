@@ -32,6 +32,7 @@ class Undone:
     source:   by whom
     step:     its number
     again:    it was taken back before, and stands again now
+    renamed:  the old and the new name of the project that was renamed
     """
 
     action: str
@@ -40,6 +41,7 @@ class Undone:
     source: str
     step: int = 0
     again: bool = False
+    renamed: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class Step:
     step, at, action, source, session: as in `Change`
     memories: how many it changed; first: the first of them, as it is now or was at last (None: not kept any more)
     undone: it was taken back since; undoable: it can be taken back
+    renamed: the old and the new name of the project that was renamed
     """
 
     step: int
@@ -94,6 +97,7 @@ class Step:
     first: Memory | None
     undone: bool = False
     undoable: bool = True
+    renamed: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,7 @@ _TAKEN_BACK = {
     "revise": "as it was before",
     "merge": "apart again",
     "retag": "tagged as before",
+    "rename": "as it was called before",
 }
 
 
@@ -88,7 +89,11 @@ def undone(steps: Sequence[Undone]) -> str:
             state = "done again" if again else f"now {_TAKEN_BACK.get(step.action, 'as before')}"
             when = escaped(step.at[:16].replace("T", " "))
             number = count(len(step.memories), "memory")
-            lines.append(f"{name(step.action)} of {number} by {name(step.source)} on {when} UTC; {state}:")
+            called = ""
+            if step.renamed is not None:
+                old, new = step.renamed if step.again else step.renamed[::-1]
+                called = f", project {name(old)} is called {name(new)}"
+            lines.append(f"{name(step.action)} of {number} by {name(step.source)} on {when} UTC; {state}{called}:")
             lines += numbered(step.memories, cut)
         return lines
 

@@ -170,8 +170,10 @@ def told(step: Step, cut: int) -> str:
     """`2026-03-25 10:30 · forget of 3 memories by cli: [mem_…] "the first" and 2 more`."""
     what = count(step.memories, "suggestion" if step.action == "dismiss" else "memory")
     text = f"{step.at[:16].replace('T', ' ')} · {step.action} of {what} by {name(step.source)}"
-    if step.first is not None:
+    if step.renamed is not None:
+        text += f": project {name(step.renamed[0])} is called {name(step.renamed[1])}"
+    elif step.first is not None:
         text += f": [{step.first.id}] {quoted(step.first.content, min(cut, 120))}"
-    if step.memories > 1:
+    if step.memories > 1 and step.renamed is None:
         text += f" and {step.memories - 1:,} more"
     return text + ("; taken back since" if step.undone else "" if step.undoable else "; cannot be taken back")

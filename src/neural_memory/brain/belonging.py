@@ -11,6 +11,7 @@ from neural_memory.errors import InputError, NotFoundError
 from neural_memory.model import Memory, Project
 from neural_memory.project import EVERYWHERE
 from neural_memory.store import journal, memories, projects
+from neural_memory.upkeep import bulk
 
 
 class Belonging(Opened):
@@ -61,7 +62,7 @@ class Belonging(Opened):
         """Call a project something else, here and in all its memories; returns how many they are.
 
         merge: `new` may be a project already, and then the two are one. The old name is still understood afterwards.
-        To take it back, rename it back; a merge cannot be taken apart again.
+        One step for `undo`, which also takes a merge apart again.
         """
         name = check.name("new", new)
         if name.casefold() in (EVERYWHERE, "."):
@@ -74,7 +75,11 @@ class Belonging(Opened):
             if name in known and name != present and not merge:
                 raise InputError(f"there is a project {name!r} already; say that the two are to be merged (--merge)")
             rows = projects.rows_of(connection, present)
-            projects.rename(connection, present, name)
-            for seq, memory in memories.by_seqs(connection, rows).items():
-                remember.relink(connection, seq, replace(memory, project=name))
+            note = {"renamed": [present, name], "places": projects.rename(connection, present, name)}
+            author = self._author()
+            step = journal.record(
+                connection, "rename", f"{journal.PROJECT}{present}", author, remember.now(), note=note
+            )
+            there = memories.by_seqs(connection, rows)
+            bulk.apply(connection, there, lambda memory: replace(memory, project=name), author, "rename", step=step)
         return len(rows)

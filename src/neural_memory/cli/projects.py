@@ -43,7 +43,7 @@ def projects(ctx: click.Context, as_json: bool) -> None:
 @click.option("--merge", is_flag=True, help="NEW may be a project already: the two become one.")
 @json_option
 def rename(old: str, new: str, merge: bool, as_json: bool) -> None:
-    """Call a project something else, in all its memories. The old name is still understood.
+    """Call a project something else, in all its memories. The old name is still understood; "undo" takes it back.
 
     \b
     Examples:

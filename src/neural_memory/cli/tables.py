@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from neural_memory.answers import count, sections, standing
+from neural_memory.answers import copies, count, sections, standing
 from neural_memory.answers import past as wording
 from neural_memory.answers.exchanging import BECAME, SHOWN
 from neural_memory.answers.pieces import until
@@ -374,17 +374,25 @@ def log(steps: Iterable[Step]) -> Table:
         cells = (str(step.step), step.at[:16].replace("T", " "), step.source, what, f"{step.memories:,}")
         table.add_row(
             *(said(cell) for cell in cells),
-            said(" ".join(step.first.content[:100].split()) if step.first else ""),
+            said(_subject(step)),
             style=style,
         )
     return table
+
+
+def _subject(step: Step) -> str:
+    """What a step was about: the first of its memories, or the names of a project."""
+    if step.renamed is not None:
+        return " → ".join(step.renamed)
+    return " ".join(step.first.content[:100].split()) if step.first else ""
 
 
 def undone(steps: Iterable[Undone]) -> RenderableType:
     parts: list[RenderableType] = []
     for step in steps:
         what = "Did again" if step.again else "Took back"
-        parts.append(Text(f"{what}: {visible(step.action)} of {step.at} by {visible(step.source)}", "green"))
+        called = f" ({visible(' → '.join(step.renamed))})" if step.renamed else ""
+        parts.append(Text(f"{what}: {visible(step.action)}{called} of {step.at} by {visible(step.source)}", "green"))
         parts.append(memories(step.memories[:_MOST_UNDONE]))
         if len(step.memories) > _MOST_UNDONE:
             parts.append(Text(f"and {len(step.memories) - _MOST_UNDONE:,} more", "dim"))
@@ -422,4 +430,6 @@ def forgotten(result: Forgotten) -> RenderableType:
     parts: list[RenderableType] = [head, memories(result.memories)]
     if not (result.dry_run or result.for_good):
         parts.append(Text("neural-memory undo brings it back.", "dim"))
+    if result.copies:
+        parts.append(said(copies(result), "yellow"))
     return Group(*parts)

@@ -2,7 +2,8 @@
 
 Each change is an entry that keeps what was there *before*; what came after it is what the next entry of the same memory
 was before, or, after the last one, the present row in `memories`. Where a memory only got other values, the entry keeps
-just those: ``{"seq": 7, "was": {"tags": ["api"]}}``. ``{}`` stands where something was erased.
+just those: ``{"seq": 7, "was": {"tags": ["api"]}}``. ``{}`` stands where something was erased. What is no memory's
+own is a note: ``{"note": {"pair": ["mem_…", "mem_…"]}}``; a project's entry stands under ``project:NAME``.
 
 The entries of one call share a `step` (the number of the first of them). An entry whose `undone` is set has been taken
 back by that step, or, with 0, cannot be any more.
@@ -19,11 +20,14 @@ from typing import Any
 from neural_memory.model import Memory
 from neural_memory.store.memories import anchors, itself, kept_anchors
 
+PROJECT = "project:"
+"""What stands before a project's name where otherwise a memory's id is."""
 _NEW = ("remember", "import", "review", "undo", "redo")
 """Actions by which a memory can come to be; with every other one it was there before."""
 Span = tuple[str, int, int | None]
 """(memory, first entry, last entry) in its journal; None: to the end."""
 _FIELDS = {field.name: field.default for field in fields(Memory)}
+_OF_MEMORIES = f"memory NOT LIKE '{PROJECT}%'"
 ERASED = "{}"
 """What stands for what an entry kept and must not keep any more."""
 
@@ -44,6 +48,7 @@ class Entry:
     was:    those of its values that the change replaced
     into:   the memory it was merged into
     seq:    its row
+    note:   what else was done: "pair" (ids that both hold), or "renamed" (a project's old and new name) and "places"
     """
 
     entry: int
@@ -59,6 +64,7 @@ class Entry:
     source: str
     session: str | None
     undone: int | None
+    note: Mapping[str, Any]
 
     def state(self, after: Memory | None) -> Memory | None:
         """What the memory was before this change, given what it was after it."""
@@ -75,6 +81,7 @@ def record(
     before: tuple[int, Memory] | None = None,
     after: Memory | None = None,
     into: str | None = None,
+    note: Mapping[str, Any] | None = None,
     step: int | None = None,
     final: bool = False,
 ) -> int:
@@ -91,7 +98,7 @@ def record(
             at,
             action,
             memory,
-            _packed(before, after, into),
+            _packed(before, after, into, note),
             author.source,
             author.session,
             0 if final else None,
@@ -200,8 +207,8 @@ def undoable(connection: sqlite3.Connection, since: str = "") -> int:
 def latest(connection: sqlite3.Connection, limit: int, before: int | None) -> list[tuple[int, int]]:
     """(step, how many memories it changed) of the last steps, the latest first; before: only those below this one."""
     return connection.execute(
-        "SELECT step, count(DISTINCT memory) FROM journal WHERE ?2 IS NULL OR step < ?2 "
-        "GROUP BY step ORDER BY step DESC LIMIT ?1",
+        f"SELECT step, count(DISTINCT CASE WHEN {_OF_MEMORIES} THEN memory END) FROM journal "  # noqa: S608
+        "WHERE ?2 IS NULL OR step < ?2 GROUP BY step ORDER BY step DESC LIMIT ?1",
         (limit, before),
     ).fetchall()
 
@@ -313,7 +320,8 @@ def expired(connection: sqlite3.Connection, before: str) -> list[str]:
     What a living memory once was is its history, and stays.
     """
     kept = connection.execute(
-        "SELECT DISTINCT memory FROM journal WHERE at < ? AND length(before) > 2", (before,)
+        f"SELECT DISTINCT memory FROM journal WHERE at < ? AND length(before) > 2 AND {_OF_MEMORIES}",  # noqa: S608
+        (before,),
     ).fetchall()
     if not kept:
         return []
@@ -383,13 +391,16 @@ def _entry(
         source=source,
         session=session,
         undone=undone,
+        note=kept.get("note", {}),
     )
 
 
-def _packed(before: tuple[int, Memory] | None, after: Memory | None, into: str | None) -> str | None:
+def _packed(
+    before: tuple[int, Memory] | None, after: Memory | None, into: str | None, note: Mapping[str, Any] | None
+) -> str | None:
     """What an entry keeps of a memory: all that is not as it mostly is, or only what became something else."""
     if before is None:
-        return None
+        return None if note is None else json.dumps({"note": note}, ensure_ascii=False)
     seq, memory = before
     if after is None:
         names = {name for name, usual in _FIELDS.items() if getattr(memory, name) != usual}
@@ -397,6 +408,8 @@ def _packed(before: tuple[int, Memory] | None, after: Memory | None, into: str |
     else:
         names = {name for name in _FIELDS if getattr(memory, name) != getattr(after, name)}
         kept = {"seq": seq, "was": _plain(memory, names)}
+    if note is not None:
+        kept["note"] = note
     return json.dumps(kept, ensure_ascii=False)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from neural_memory.project import Found
 
@@ -47,11 +47,25 @@ def places(connection: sqlite3.Connection) -> dict[str, list[str]]:
     return found
 
 
-def rename(connection: sqlite3.Connection, old: str, new: str) -> None:
-    """All places of one project lead to the other name from now on, and so does the old name."""
+def rename(connection: sqlite3.Connection, old: str, new: str) -> list[list[str]]:
+    """All places of one project lead to the other name from now on, and so does the old name.
+
+    What comes back is what `call_again` needs to take that back.
+    """
+    before = connection.execute(
+        "SELECT place, project FROM projects WHERE project = ? OR place IN (?, ?) ORDER BY place",
+        (old, _former(old), _former(new)),
+    ).fetchall()
     connection.execute("UPDATE projects SET project = ? WHERE project = ?", (new, old))
     connection.execute("DELETE FROM projects WHERE place = ?", (_former(new),))
     connection.execute("INSERT OR REPLACE INTO projects (place, project) VALUES (?, ?)", (_former(old), new))
+    return [list(row) for row in before]
+
+
+def call_again(connection: sqlite3.Connection, old: str, places: Iterable[Sequence[str]]) -> None:
+    """The places lead where they led before a project was renamed."""
+    connection.execute("DELETE FROM projects WHERE place = ?", (_former(old),))
+    connection.executemany("INSERT OR REPLACE INTO projects (place, project) VALUES (?, ?)", places)
 
 
 def rows_of(connection: sqlite3.Connection, name: str) -> list[int]:

@@ -40,12 +40,15 @@ def apply(
     author: Author,
     action: str,
     progress: Callable[[int, int], None] | None = None,
+    step: int | None = None,
 ) -> list[Memory]:
-    """Change all of these as one step; returns those that became different, as they are now."""
+    """Change all of these as one step; returns those that became different, as they are now.
+
+    step: that of which it is a part
+    """
     after = {seq: change(memory) for seq, memory in sorted(chosen.items())}
     changed = {seq: memory for seq, memory in after.items() if memory != chosen[seq]}
     rows = list(changed)
-    step: int | None = None
     for start in range(0, len(rows), AT_ONCE):
         part = {seq: changed[seq] for seq in rows[start : start + AT_ONCE]}
         relink_all(connection, part)

@@ -56,6 +56,7 @@ def _step(connection: Connection, step: int, number: int) -> Step:
         first=present[1] if present else journal.last_known(connection, first.memory),
         undone=bool(first.undone),
         undoable=first.undone is None,
+        renamed=tuple(first.note["renamed"]) if "renamed" in first.note else None,
     )
 
 

@@ -8,7 +8,7 @@ from neural_memory.changes import Undone
 from neural_memory.errors import InputError
 from neural_memory.model import Memory
 from neural_memory.remember import link_all, relink_all, remove_all
-from neural_memory.store import journal, memories
+from neural_memory.store import journal, memories, projects
 from neural_memory.store.journal import Author, Entry
 from neural_memory.store.sqlite import Connection
 
@@ -106,6 +106,7 @@ def _undo(connection: Connection, entries: list[Entry], author: Author, at: str)
     journal.mark_undone(connection, first.step, step or 0)
     taken_back = journal.taken_back_by(connection, first.step) if again else entries
     _rejoin(connection, taken_back, again=again)
+    _call_again(connection, taken_back, again=again)
     if again:
         journal.mark_standing(connection, first.step)
     memories.clear_dangling(connection)
@@ -145,9 +146,23 @@ def _rejoin(connection: Connection, entries: Sequence[Entry], *, again: bool) ->
         memories.add_alias(connection, entry.memory, entry.into or "")
 
 
+def _call_again(connection: Connection, entries: Sequence[Entry], *, again: bool) -> None:
+    """A project that was renamed is known by its places as before (or, `again`, as it was renamed)."""
+    for entry in entries:
+        if "renamed" not in entry.note:
+            continue
+        old, new = entry.note["renamed"]
+        if again:
+            projects.rename(connection, old, new)
+        else:
+            projects.call_again(connection, old, entry.note["places"])
+
+
 def _told(entries: Sequence[Entry], now: dict[str, State], then: dict[str, State], *, again: bool) -> Undone:
     """What became of a step; of what is gone, how it was."""
     first = entries[-1]
     ids = dict.fromkeys(e.memory for e in reversed(entries) if e.action != "replace")
     found = [then[id][1] or now[id][1] for id in ids if id in then]
-    return Undone(first.action, tuple(m for m in found if m is not None), first.at, first.source, first.step, again)
+    renamed = next((tuple(e.note["renamed"]) for e in entries if "renamed" in e.note), None)
+    there = tuple(m for m in found if m is not None)
+    return Undone(first.action, there, first.at, first.source, first.step, again, renamed)
