@@ -128,7 +128,21 @@ def test_the_other_tables_travel(tmp_path: Path, plain_at: Any) -> None:
         rows = {
             "aliases": ("mem_old", memory.id),
             "projects": ("root:/home/me/shop", "shop"),
-            "suggestions": ("s1", "a", "b", "c", "fact", "[]", None, "cli", None, "2026-01-01T00:00:00Z", "open", None),
+            "suggestions": (
+                "s1",
+                "a",
+                "b",
+                "c",
+                "fact",
+                "[]",
+                None,
+                "cli",
+                None,
+                "2026-01-01T00:00:00Z",
+                "open",
+                None,
+                "[]",
+            ),
             "exchanged": ("folder:x", memory.id, "12ab"),
         }
         for table, row in rows.items():
