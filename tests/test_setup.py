@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -491,22 +492,87 @@ def test_the_local_scope_is_the_repository_as_claude_code_names_it(home: Path, s
     assert made["cursor"].read_text() == "{}"
 
 
+ENABLED = '{"enabledPlugins": {"neural-memory@neural-memory": true, "other@x": true}}'
+
+
+@POSIX
 def test_the_plugin_of_claude_code_needs_no_entry_beside_it(home: Path, said: Said) -> None:
-    """It brings the server, and an entry would take that server's place; the check says so where there is one."""
+    """It brings the server: `setup` leaves it alone, and the check starts what the plugin starts."""
     made = install(home, claude_code="{}")["claude-code"]
     settings = home / ".claude" / "settings.json"
     settings.parent.mkdir()
     for broken in ("{", "[]", '{"enabledPlugins": []}', '{"enabledPlugins": {"neural-memory@x": false}}'):
         settings.write_text(broken)
         assert "+" in said("claude-code", "--print")[1]
-    settings.write_text('{"enabledPlugins": {"neural-memory@neural-memory": true, "other@x": true}}')
+    settings.write_text(ENABLED)
     code, out, _ = said("claude-code")
     assert code == 0
     assert "the plugin neural-memory is switched on" in out
     assert made.read_text() == "{}"
-    assert said("--check", "claude-code")[:2] == (0, "Claude Code: the plugin is switched on\n")
-    made.write_text('{"mcpServers": {"neural-memory": {"command": "neural-memory"}}}')
-    assert "take this entry out" in said("--check", "claude-code")[1]
+    code, out, _ = said("--check", "claude-code")
+    assert code == 1
+    assert "there is no command neural-memory (by the plugin)\n  install it where the PATH leads" in out
+    on_the_path(home)
+    code, out, _ = said("--check", "claude-code")
+    assert code == 0
+    assert re.fullmatch(r"Claude Code: answers in \d+ ms with 7 tools \(by the plugin\)\n", out)
+
+
+@POSIX
+@pytest.mark.parametrize(
+    ("command", "problem", "leads_to"),
+    [
+        ("neural-memory", "takes the place of the plugin's server", "hooks call a server that is not started"),
+        ("/opt/bin/neural-memory", "the plugin brings a server, too", "every tool is there twice"),
+    ],
+)
+def test_an_entry_beside_the_plugin_is_one_too_many(
+    home: Path, said: Said, command: str, problem: str, leads_to: str
+) -> None:
+    """The check says what comes of it and how to take it out, in each scope; afterwards all is well."""
+    on_the_path(home)
+    made = install(home, claude_code="{}")["claude-code"]
+    (home / ".claude").mkdir()
+    (home / ".claude" / "settings.json").write_text(ENABLED)
+    project = home / "project"
+    project.mkdir()
+    os.chdir(project)
+    servers = json.dumps({"mcpServers": {"neural-memory": {"command": command, "args": ["--mcp"]}}})
+    for file, options in ((made, ()), (project / ".mcp.json", ("--project",))):
+        file.write_text(servers)
+        code, out, _ = said("--check", "claude-code")
+        assert code == 1
+        assert problem in out
+        assert leads_to in out
+        assert " ".join(("neural-memory setup claude-code", *options, "--remove")) in out
+        assert said("claude-code", *options, "--remove", "--yes")[0] == 0
+        assert said("--check", "claude-code")[0] == 0
+
+
+@POSIX
+def test_the_plugin_may_be_there_for_one_project(home: Path, said: Said) -> None:
+    """Switched on in the project's settings and installed; a file that only wishes for it is not enough."""
+    on_the_path(home)
+    install(home, claude_code="{}")
+    project = home / "project"
+    (project / ".claude").mkdir(parents=True)
+    (home / ".claude" / "plugins").mkdir(parents=True)
+    os.chdir(project)
+    (project / ".claude" / "settings.json").write_text(ENABLED)
+    assert "not set up" in said("--check", "claude-code")[1]
+    installed = [{"scope": "project", "projectPath": str(project)}]
+    known = home / ".claude" / "plugins" / "installed_plugins.json"
+    known.write_text(json.dumps({"plugins": {"neural-memory@neural-memory": installed}}))
+    assert "(by the plugin)" in said("--check", "claude-code")[1]
+    (project / ".claude" / "settings.local.json").write_text(ENABLED.replace("true", "false"))
+    assert "not set up" in said("--check", "claude-code")[1]
+
+
+def on_the_path(home: Path) -> None:
+    """Leave the bare command where the PATH leads."""
+    script = home.parent / "bin" / "neural-memory"
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m neural_memory "$@"\n')
+    script.chmod(0o755)
 
 
 # ---- instructions

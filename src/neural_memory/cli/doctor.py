@@ -83,10 +83,11 @@ def _clients(checked: Iterable[Checked]) -> Iterator[Diagnosis]:
     from neural_memory.outcomes import Diagnosis
 
     for one in checked:
+        place = "by the plugin" if one.by_plugin else one.file
         if one.problem:
-            finding = f"{one.problem} ({one.file})"
+            finding = f"{one.problem} ({place})"
         elif one.answered:
-            finding = f"answers in {one.answered.ms} ms ({one.file})"
+            finding = f"answers in {one.answered.ms} ms ({place})"
         elif one.is_configured or one.is_installed:
             finding = f"{'set up' if one.is_configured else 'not set up'} ({one.file})"
         else:

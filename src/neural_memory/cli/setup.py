@@ -13,7 +13,7 @@ import click
 from neural_memory.cli import look
 from neural_memory.cli.options import json_option
 from neural_memory.cli.welcome import PLUG_IN_OTHERS, tilde
-from neural_memory.clients.table import CLIENTS, NAME, plugin_brings_us, this_machine
+from neural_memory.clients.table import CLIENTS, NAME, this_machine
 
 if TYPE_CHECKING:
     from neural_memory.clients.check import Checked
@@ -131,7 +131,7 @@ def _nobody(as_json: bool) -> int:
 
 
 def _entries(clients: Iterable[str], scope: Scope, folder: Path, *, remove: bool, named: bool) -> list[Change]:
-    from neural_memory.clients import entry, plan
+    from neural_memory.clients import entry, plan, plugin
 
     machine = this_machine()
     command = [] if remove or scope == "project" else entry.installed_command()
@@ -144,7 +144,7 @@ def _entries(clients: Iterable[str], scope: Scope, folder: Path, *, remove: bool
                 raise click.UsageError(f"{client.title} has no configuration of the scope {scope}; it has: user")
         elif remove:
             changes.append(plan.remove(where))
-        elif scope != "project" and plugin_brings_us(client, machine):
+        elif scope != "project" and plugin.brings_us(client, machine, folder):
             note = f"nothing to do: the plugin {NAME} is switched on there and brings the server"
             changes.append(plan.Change((key,), where.file, "nothing", note=note))
         else:
@@ -305,13 +305,12 @@ def said(checked: Checked) -> str:
     """One client in a line or two: how it stands, and what to do."""
     where = "" if checked.scope == "user" else f" ({checked.scope})"
     head = f"{checked.title}{where}: "
+    place = "by the plugin" if checked.by_plugin else tilde(checked.file)
     if checked.problem:
-        head += f"{checked.problem} ({tilde(checked.file)})"
+        head += f"{checked.problem} ({place})"
     elif checked.answered:
         tools = len(checked.answered.tools)
-        head += f"answers in {checked.answered.ms} ms with {tools} tools ({tilde(checked.file)})"
-    elif checked.by_plugin:
-        head += "the plugin is switched on"
+        head += f"answers in {checked.answered.ms} ms with {tools} tools ({place})"
     elif checked.is_configured:
         head += f"configured ({tilde(checked.file)})"
     else:

@@ -21,10 +21,10 @@ from typing import Any
 
 from neural_memory import __version__
 from neural_memory.clients import entry as entries
-from neural_memory.clients import files
+from neural_memory.clients import files, plugin
 from neural_memory.clients.errors import FileProblem
 from neural_memory.clients.plan import Place, Scope, place
-from neural_memory.clients.table import CLIENTS, NAME, Machine, plugin_brings_us
+from neural_memory.clients.table import CLIENTS, NAME, Machine
 
 PATIENCE = 10.0  # seconds for each answer; clients give up at about the same time
 SLOW = 2_000  # milliseconds to the first answer; Claude Code waits about two seconds for its first question
@@ -51,7 +51,7 @@ class Answered:
 class Checked:
     """What was found out about one client in one place.
 
-    by_plugin: our plugin is switched on in it, and brings the server
+    by_plugin: it is not this file but our plugin that brings the server
     command:  what its configuration starts; () when it is not configured
     answered: what that said; None when it was not started or did not answer
     problem:  what is wrong
@@ -84,7 +84,7 @@ def check_all(machine: Machine, folder: Path) -> list[Checked]:
         for scope in _SCOPES:
             if where := place(client, machine, scope, folder):
                 places.setdefault((where.file, where.path), (where, scope))
-        checked = [check(where, scope, machine) for where, scope in places.values()]
+        checked = [check(where, scope, machine, folder) for where, scope in places.values()]
         elsewhere = [one for one in checked[1:] if one.is_configured or (one.problem and one.scope != "local")]
         if checked[0].is_configured or checked[0].problem or not elsewhere:
             found.append(checked[0])
@@ -92,8 +92,8 @@ def check_all(machine: Machine, folder: Path) -> list[Checked]:
     return found
 
 
-def check(where: Place, scope: Scope, machine: Machine) -> Checked:
-    """One client in one place: its configuration is read, and what it names is started."""
+def check(where: Place, scope: Scope, machine: Machine, folder: Path) -> Checked:
+    """One client in one place: its configuration is read, and what it names is started. folder: the project."""
     client = where.client
     begun = Checked(client.key, client.title, scope, where.file, client.is_installed(machine))
     try:
@@ -101,18 +101,29 @@ def check(where: Place, scope: Scope, machine: Machine) -> Checked:
         entry = where.get(files.text_of(data)) if data is not None else None
     except FileProblem as problem:
         return replace(begun, problem=str(problem), advice=f"mend {where.file} by hand; it was left as it is")
-    if plugin_brings_us(client, machine) and scope != "project":
-        advice = f"the plugin brings the server; take this entry out: neural-memory setup {client.key} --remove"
-        there = entry is not None
-        return replace(begun, is_configured=there or scope == "user", by_plugin=True, advice=advice if there else None)
+    options = {"user": "", "local": " --scope local", "project": " --project"}[scope]
+    if plugin.brings_us(client, machine, folder):
+        if entry is not None:
+            return _beside_plugin(begun, entry, f"{client.key}{options} --remove")
+        if scope == "user":
+            begun = replace(begun, is_configured=True, by_plugin=True)
+            return _tried(begun, plugin.ENTRY, machine, None, f"install it where the PATH leads: pip install {NAME}")
     if entry is None:
         return replace(begun, advice=f"run: neural-memory setup {client.key}" if begun.is_installed else None)
-    return _tried(replace(begun, is_configured=True), entry, machine, where.project)
+    again = f"run: neural-memory setup {client.key}{options}"
+    return _tried(replace(begun, is_configured=True), entry, machine, where.project, again)
 
 
-def _tried(checked: Checked, entry: Any, machine: Machine, project: Path | None) -> Checked:
-    scope = {"user": "", "local": " --scope local", "project": " --project"}[checked.scope]
-    again = f"run: neural-memory setup {checked.client}{scope}"
+def _beside_plugin(checked: Checked, entry: Any, remove: str) -> Checked:
+    """An entry where the plugin is switched on."""
+    command, arguments, _ = _parts(entry)
+    problem, leads_to = plugin.beside([command, *arguments])
+    advice = f"{leads_to}; take one out: neural-memory setup {remove} (or claude plugin disable {NAME})"
+    return replace(checked, is_configured=True, command=(command, *arguments), problem=problem, advice=advice)
+
+
+def _tried(checked: Checked, entry: Any, machine: Machine, project: Path | None, again: str) -> Checked:
+    """again: what to do when it does not start or answer as it should."""
     command, arguments, given = _parts(entry)
     if not command:
         return replace(checked, problem="the entry names no command", advice=again)

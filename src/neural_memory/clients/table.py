@@ -6,7 +6,6 @@ same table says where things are on Linux, macOS and Windows.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -74,19 +73,6 @@ class Client:
     def is_installed(self, machine: Machine) -> bool:
         """Whether there is a trace of it: its command, its folder or its configuration."""
         return self.folder(machine).is_dir() or self.file(machine).exists() or machine.has(*self.commands)
-
-
-def plugin_brings_us(client: Client, machine: Machine) -> bool:
-    """Whether our plugin is switched on in Claude Code. It brings a server of its own, and its hooks call that one; an
-    entry beside it would take the server's place and leave the hooks without."""
-    if client.key != "claude-code":
-        return False
-    try:
-        settings = json.loads((_claude(machine) / "settings.json").read_text("utf-8-sig"))
-        enabled = settings["enabledPlugins"].items()
-    except (OSError, ValueError, RecursionError, TypeError, KeyError, AttributeError):
-        return False  # no plugins, or not ours to judge
-    return any(name.partition("@")[0] == NAME and on is True for name, on in enabled)
 
 
 def _claude(machine: Machine) -> Path:
