@@ -99,7 +99,8 @@ def test_again_and_again_without_doubles(claude: Path) -> None:
 def test_sessions_only_on_request(claude: Path) -> None:
     """With --transcripts what was decided in old sessions is suggested, too; --dry-run suggests nothing."""
     flags = "We decided to keep feature flags in LaunchDarkly."
-    assert "nothing was suggested" in run(claude, "--transcripts", "--dry-run").stdout
+    told = run(claude, "--transcripts", "--dry-run").stdout
+    assert "Found 10 notes of Claude Code; 9 new suggestions would be made of it, and nothing was kept yet." in told
     assert not suggested()
     run(claude)
     assert flags not in suggested()
@@ -113,6 +114,27 @@ def test_it_is_only_read(claude: Path) -> None:
     run(claude, "--transcripts")
     assert all((path.read_bytes(), path.stat().st_mtime_ns) == was for path, was in before.items())
     assert b"hunter2" not in Path(os.environ["NEURAL_MEMORY_HOME"], "memory.db").read_bytes()
+
+
+def test_what_is_left_out_is_named_with_the_reason(claude: Path) -> None:
+    """Counted; what somebody would have to store by hand with its place and its beginning, the secrets taken out."""
+    with (claude / "shop" / "CLAUDE.md").open("a") as file:
+        file.write("\n" + "The orders service writes an outbox table, and a worker reads it. " * 80 + "\n")
+    with Brain.open() as brain:
+        brain.remember("Write one behaviour for each test function.")
+    told = run(claude).stdout
+    reasons = ("1 with a secret in it", "1 longer than 4,000 characters", "1 already stored")
+    assert all(reason in told for reason in reasons)
+    assert "in Claude's memory, key: \"The key is [redacted: AWS access key], the password is" in told
+    assert 'in ~/shop/CLAUDE.md: "The orders service writes an outbox' in told
+    assert "hunter2" not in told
+    found = json.loads(run(claude, "--json").stdout)["left_out"]
+    held = next(one for one in found if one["secrets"])
+    assert held["secrets"] == ["AWS access key", "password"]
+    assert "AKIA" not in held["sentence"]
+    assert {one["why"] for one in found} == {
+        "with a secret in it", "longer than 4,000 characters", "already stored", "already waiting for review"
+    }  # fmt: skip
 
 
 def test_nothing_to_read_is_said(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

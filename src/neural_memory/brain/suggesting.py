@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from neural_memory import check
@@ -12,7 +12,7 @@ from neural_memory.model import Remembered
 from neural_memory.store import journal, suggestions
 from neural_memory.store.suggestions import Suggestion
 from neural_memory.upkeep import suggest as suggesting
-from neural_memory.upkeep.suggest import Noticed
+from neural_memory.upkeep.suggest import LeftOut, Noticed
 
 
 class Suggesting(Storing):
@@ -25,12 +25,27 @@ class Suggesting(Storing):
         most: int = 5,
         waiting: int = suggesting.WAITING,
         source: str | None = None,
+        dry_run: bool = False,
+        on_left_out: Callable[[LeftOut], None] | None = None,
     ) -> list[Suggestion]:
         """Keep what looks worth storing for somebody to decide on; what is stored or was suggested before is left out.
 
         most: how many at once; waiting: how many may be open in all. Nothing of it is recalled before it is accepted.
-        What holds a password or a key is not kept at all. source: overrides the brain's own.
+        What holds a password or a key is not kept at all. source: overrides the brain's own. dry_run: keep nothing,
+        only say what would be suggested. on_left_out: is told what is not suggested, and why.
         """
+        new, left_out = self._suggested(noticed, most, waiting, source, dry_run=dry_run)
+        if on_left_out is not None:
+            for one in left_out:
+                on_left_out(one)
+        return new
+
+    def _suggested(
+        self, noticed: Sequence[Noticed], most: int, waiting: int, source: str | None, *, dry_run: bool
+    ) -> tuple[list[Suggestion], list[LeftOut]]:
+        if dry_run:
+            with self._file.read() as connection:
+                return suggesting.suggest(connection, noticed, self._author(), most, waiting=waiting, keep=False)
         with self._file.write() as connection:
             placed = [replace(one, project=self._placed(connection, _as_memory(one)).project) for one in noticed]
             author = replace(self._author(), source=check.name("source", source)) if source else self._author()

@@ -30,7 +30,6 @@ MAX_FILE = 1_000_000  # bytes of an instruction file that are read
 DEPTH = 5  # how far imports are followed, as the client does
 A_SESSION = 5  # things that one session may come to
 SHORTEST = 12  # characters of a note that is looked at
-LONGEST = 4_000
 _OURS = re.compile(r"<!-- neural-memory:begin\b.*?<!-- neural-memory:end -->", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
@@ -107,7 +106,7 @@ def _content(text: str) -> str:
     """A note as a memory would say it; "" when it says nothing of its own."""
     bare = _IMPORT.sub("", _CODE.sub("", text))
     content = split_trailing_tags(_LINK.sub(r"\1", text).strip())[0]
-    return content if len(bare.strip(" :-*#.")) >= SHORTEST and len(content) <= LONGEST else ""
+    return content if len(bare.strip(" :-*#.")) >= SHORTEST else ""
 
 
 # ---- its own memory

@@ -21,6 +21,8 @@ LONGER = 1.5
 """How much longer a text may be than one that it has nearly all of, and still say the same."""
 FEWEST = 3
 """Terms that two texts must have in common at least for that."""
+LONGEST = 4_000
+"""Characters of a suggestion at most: what is longer is a document, and no memory."""
 WAITING = 60
 """So many open suggestions, and nothing more is added: whoever does not look at them needs no others."""
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -54,36 +56,86 @@ def from_worth(one: Worth, project: str | None = None) -> Noticed:
     return Noticed(one.content, one.sentence, _REASONS[one.what], _KINDS[one.what], one.at, project=project)
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What was noticed and not suggested.
+
+    why: one of the texts below; secrets: their kinds, where it is because of them
+    """
+
+    noticed: Noticed
+    why: str
+    secrets: tuple[str, ...] = ()
+
+
+SECRET, LONG, EMPTY = "with a secret in it", f"longer than {LONGEST:,} characters", "saying nothing by itself"
+STORED, WAITS, DECIDED = "already stored", "already waiting for review", "accepted or dismissed before"
+FULL = "more than fit"
+
+
 def suggest(
-    connection: Connection, noticed: Sequence[Noticed], author: Author, most: int, *, waiting: int = WAITING
-) -> list[Suggestion]:
-    """Keep what is new as suggestions, at most so many; they come back. waiting: how many may be open in all."""
+    connection: Connection,
+    noticed: Sequence[Noticed],
+    author: Author,
+    most: int,
+    *,
+    waiting: int = WAITING,
+    keep: bool = True,
+) -> tuple[list[Suggestion], list[LeftOut]]:
+    """Keep what is new as suggestions, at most so many: these, and what was left out.
+
+    waiting: how many may be open in all; keep: False to only say what would be suggested.
+    """
     known = [_terms(each.content) for each in suggestions.having(connection)]
     settled = suggestions.kept_marks(connection)
     room = min(most, waiting - len(known))
     added: list[Suggestion] = []
+    left_out: list[LeftOut] = []
     for one in noticed:
         terms = _terms(one.content)
-        if len(added) >= room or secrets.find(one.content) or secrets.find(one.sentence):
+        kinds = tuple(sorted({found.kind for text in (one.content, one.sentence) for found in secrets.find(text)}))
+        why = SECRET if kinds else _why_not(connection, one, terms, known, settled)
+        if why or len(added) >= room:
+            left_out.append(LeftOut(one, why or FULL, kinds))
             continue
-        if any(_same(terms, other) for other in known) or _had(settled, terms) or _is_stored(connection, terms):
-            continue
-        new = Suggestion(
-            id=_new_id(),
-            content=one.content,
-            sentence=one.sentence,
-            reason=one.reason,
-            kind=one.kind,
-            tags=one.tags,
-            project=one.project,
-            source=author.source,
-            session=author.session,
-            at=one.at or now(),
-        )
-        suggestions.add(connection, new)
+        new = _suggestion(one, author)
+        if keep:
+            suggestions.add(connection, new)
         known.append(terms)
         added.append(new)
-    return added
+    return added, left_out
+
+
+def _why_not(
+    connection: Connection,
+    one: Noticed,
+    terms: frozenset[str],
+    known: Sequence[frozenset[str]],
+    settled: Mapping[str, frozenset[int]],
+) -> str:
+    """Why it is not to be suggested; "" when it is."""
+    if len(one.content) > LONGEST or not terms:
+        return LONG if terms else EMPTY
+    if any(_same(terms, other) for other in known):
+        return WAITS
+    if _had(settled, terms):
+        return DECIDED
+    return STORED if _is_stored(connection, terms) else ""
+
+
+def _suggestion(one: Noticed, author: Author) -> Suggestion:
+    return Suggestion(
+        id=_new_id(),
+        content=one.content,
+        sentence=one.sentence,
+        reason=one.reason,
+        kind=one.kind,
+        tags=one.tags,
+        project=one.project,
+        source=author.source,
+        session=author.session,
+        at=one.at or now(),
+    )
 
 
 def settle(connection: Connection, settled: Suggestion, state: str, memory: str | None = None) -> None:
@@ -135,8 +187,6 @@ def _same(mine: frozenset[object], theirs: frozenset[object]) -> bool:
 
 def _is_stored(connection: Connection, terms: frozenset[str]) -> bool:
     """Does a memory, current or replaced, say that already?"""
-    if not terms:
-        return True
     rows = memories.matching(connection, memories.any_of(sorted(terms)), 2_000)
     return any(_same(terms, _telling(text.split())) for text in memories.term_texts(connection, rows).values())
 
