@@ -14,11 +14,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from neural_memory import forget, remember
+from neural_memory import remember
+from neural_memory.deferred import deferred
 from neural_memory.errors import BusyError, StoreError
 from neural_memory.remember import Fresh
 from neural_memory.store import memories
 from neural_memory.store.sqlite import Connection, Database
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from neural_memory import forget
+else:
+    (forget,) = deferred("neural_memory", "forget")
 
 DAY = 86_400.0
 SHORTLY = 0.25

@@ -8,7 +8,6 @@ wait. Until then the row stands in `unlinked`, also across a crash.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from neural_memory import check
+from neural_memory.deferred import deferred
 from neural_memory.errors import InputError
 from neural_memory.model import Memory, Neuron
 from neural_memory.store import conflicts, journal, memories, network, soundness, twins, vectors
@@ -24,9 +24,14 @@ from neural_memory.store.network import Strand, Way
 from neural_memory.store.selection import Selection, select
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.analyse import analyse, leads_on
-from neural_memory.text.kinds import kind_of
-from neural_memory.text.relations import relations
 from neural_memory.text.tags import distinct, split_trailing_tags, tag_term
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from neural_memory.text import kinds
+    from neural_memory.text import relations as stated
+else:
+    kinds, stated = deferred("neural_memory.text", "kinds", "relations")
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no letter is mistaken for another
 NEARLY_SAME = 0.6
@@ -57,7 +62,7 @@ def prepare(
         timestamp=now() if timestamp is None else check.moment("timestamp", timestamp),
         importance=0.5 if importance is None else check.importance(importance),
         tags=check.tags((*given, *brought)),
-        kind=kind_of(text) if kind is None else check.kind(kind),
+        kind=kinds.kind_of(text) if kind is None else check.kind(kind),
         project=None if project is None else check.name("project", project),
         source=author.source,
         session=author.session,
@@ -157,7 +162,7 @@ def _way(seq: int, memory: Memory, known: Mapping[int, Way] | None) -> Way:
     """How a memory runs through the network: what its text states, or, when it comes with its way, just so."""
     if known and seq in known:
         return known[seq]
-    return Way(tuple((r.source, r.type, r.target) for r in relations(memory.content)))
+    return Way(tuple((r.source, r.type, r.target) for r in stated.relations(memory.content)))
 
 
 def unlink(connection: Connection, seq: int, *, tags: Iterable[str] = (), same_content: bool = False) -> None:
@@ -253,6 +258,8 @@ def unlinked_terms(connection: Connection) -> dict[int, tuple[str, ...]]:
 def digest(memory: Memory) -> int:
     """A number that memories with the same words in the same project share, whatever their spacing and case."""
     text = f"{memory.project or ''}\0{' '.join(memory.content.split()).casefold()}"
+    import hashlib  # brings OpenSSL along, which a question does not need
+
     return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "big", signed=True)
 
 

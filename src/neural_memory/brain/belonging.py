@@ -7,11 +7,20 @@ from dataclasses import replace
 
 from neural_memory import check, remember
 from neural_memory.brain.opened import Opened
+from neural_memory.deferred import deferred
 from neural_memory.errors import InputError, NotFoundError
-from neural_memory.model import Memory, Project
+from neural_memory.model import Memory
 from neural_memory.project import EVERYWHERE
 from neural_memory.store import journal, memories, projects
-from neural_memory.upkeep import bulk
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from neural_memory import results
+    from neural_memory.results import Project
+    from neural_memory.upkeep import bulk
+else:
+    (results,) = deferred("neural_memory", "results")
+    (bulk,) = deferred("neural_memory.upkeep", "bulk")
 
 
 class Belonging(Opened):
@@ -31,7 +40,7 @@ class Belonging(Opened):
         found = []
         for name in names:
             number, newest = counts.get(name, (0, None))
-            found.append(Project(name, number, newest, tuple(places.get(name, ())), name == here))
+            found.append(results.Project(name, number, newest, tuple(places.get(name, ())), name == here))
         return sorted(sorted(found, key=lambda each: each.name), key=lambda each: each.newest or "", reverse=True)
 
     def move(self, ids: Iterable[str], to: str) -> list[Memory]:

@@ -7,16 +7,25 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from neural_memory import check, forget, remember, secrecy
+from neural_memory import check, remember
 from neural_memory.brain.opened import Opened
-from neural_memory.changes import Forgotten, Undone
+from neural_memory.deferred import deferred
 from neural_memory.errors import InputError
-from neural_memory.model import STORED, Memory, Revised
+from neural_memory.model import STORED, Memory
 from neural_memory.project import EVERYWHERE
-from neural_memory.store import copies as copying
 from neural_memory.store import journal, memories
 from neural_memory.store.selection import Selection
-from neural_memory.upkeep.undo import redo_last, undo_last, undo_step
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from neural_memory import changes, forget, results, secrecy
+    from neural_memory.results import Revised
+    from neural_memory.store import copies as copying
+    from neural_memory.upkeep import undo
+else:
+    changes, forget, results, secrecy = deferred("neural_memory", "changes", "forget", "results", "secrecy")
+    (copying,) = deferred("neural_memory.store", "copies")
+    (undo,) = deferred("neural_memory.upkeep", "undo")
 
 
 class Changing(Opened):
@@ -34,7 +43,7 @@ class Changing(Opened):
         dry_run: bool = False,
         for_good: bool = False,
         copies: bool = False,
-    ) -> Forgotten:
+    ) -> changes.Forgotten:
         """Delete memories: those with these `ids`, or all that match every one of the other conditions.
 
         Undoable for `undo_days` (30); with for_good nothing of them stays in the file and there is no undo. dry_run
@@ -69,18 +78,18 @@ class Changing(Opened):
             if not dry_run:
                 gone = forget.remove_all(connection, chosen, self._author(), for_good=for_good)
         found = copying.holding(self.path, gone) if for_good else []
-        result = Forgotten(tuple(memory for _, memory in chosen), dry_run, for_good, tuple(map(str, found)))
+        result = changes.Forgotten(tuple(memory for _, memory in chosen), dry_run, for_good, tuple(map(str, found)))
         return self._without(result) if copies and not dry_run else result
 
-    def _forget_copies(self, *, dry_run: bool) -> Forgotten:
+    def _forget_copies(self, *, dry_run: bool) -> changes.Forgotten:
         """Copies that hold anything that is gone for good go, too."""
         with self._file.read() as connection:
             gone = journal.gone_for_good(connection)
-        result = Forgotten((), dry_run, True, tuple(map(str, copying.holding(self.path, gone))))
+        result = changes.Forgotten((), dry_run, True, tuple(map(str, copying.holding(self.path, gone))))
         return result if dry_run else self._without(result)
 
     @staticmethod
-    def _without(result: Forgotten) -> Forgotten:
+    def _without(result: changes.Forgotten) -> changes.Forgotten:
         copying.delete(map(Path, result.copies))
         return replace(result, copies_deleted=bool(result.copies))
 
@@ -105,44 +114,44 @@ class Changing(Opened):
         takes the secrets out of what is stored, for good: what the memory was before cannot be brought back.
         """
         key = check.memory_id(id)
-        changes: dict[str, Any] = {}
+        wanted: dict[str, Any] = {}
         if content is not None:
-            changes["content"] = check.content(content)
+            wanted["content"] = check.content(content)
         if tags is not None:
-            changes["tags"] = check.tags(tags)
+            wanted["tags"] = check.tags(tags)
         if importance is not None:
-            changes["importance"] = check.importance(importance)
+            wanted["importance"] = check.importance(importance)
         if kind is not None:
-            changes["kind"] = check.kind(kind)
+            wanted["kind"] = check.kind(kind)
         if project is not None:
-            changes["project"] = check.name("project", project) if project != "" else EVERYWHERE
+            wanted["project"] = check.name("project", project) if project != "" else EVERYWHERE
         if valid_until is not None:
-            changes["valid_until"] = check.until("valid_until", valid_until, remember.now()) if valid_until else None
+            wanted["valid_until"] = check.until("valid_until", valid_until, remember.now()) if valid_until else None
         if pinned is not None:
-            changes["pinned"] = check.flag("pinned", pinned)
+            wanted["pinned"] = check.flag("pinned", pinned)
         policy = secrecy.policy(secrets, self.settings.secrets)
         with self._file.write() as connection:
             seq, before = memories.existing(connection, key)
-            if not changes and secrets == secrecy.REDACT:
+            if not wanted and secrets == secrecy.REDACT:
                 after, taken_out = secrecy.settled(before, policy)
                 forget.take_out(connection, seq, before, after, self._author())
                 held = tuple(map(str, copying.holding(self.path, [key], before.content)))
                 return replace(_revised(after, before, taken_out), copies=held)
-            if not changes and before.trust == STORED:
+            if not wanted and before.trust == STORED:
                 raise InputError(
                     "nothing to revise; give content, tags, importance, kind, project, valid_until or pinned"
                 )
             if project is not None:
-                changes["project"] = self._meant(connection, changes["project"], learning=True) or None
-            new = {name: value for name, value in changes.items() if name in ("content", "tags", "project")}
+                wanted["project"] = self._meant(connection, wanted["project"], learning=True) or None
+            new = {name: value for name, value in wanted.items() if name in ("content", "tags", "project")}
             checked, taken_out = secrecy.settled(replace(_EMPTY, **new), policy)
-            after = replace(before, **changes | {name: getattr(checked, name) for name in new}, trust=STORED)
+            after = replace(before, **wanted | {name: getattr(checked, name) for name in new}, trust=STORED)
             after = self._anchored(after) if content is not None else after
             remember.revise(connection, seq, before, after, self._author())
             against = self._against(connection, seq, after) if content is not None else ()
         return replace(_revised(after, before, taken_out), contradicts=against)
 
-    def undo(self, steps: int = 1, *, step: int | None = None) -> list[Undone]:
+    def undo(self, steps: int = 1, *, step: int | None = None) -> list[changes.Undone]:
         """Take back the last `steps` changes (1 to 100), the latest first; fewer come back when there are no more.
 
         All of it is one transaction. A brain with a session takes back its own changes only, so that two windows do not
@@ -155,14 +164,16 @@ class Changing(Opened):
         check.count("steps", steps, 100)
         with self._file.write() as connection:
             if step is not None:
-                return [undo_step(connection, check.count("step", step, check.LARGEST), self._author(), remember.now())]
-            return undo_last(connection, steps, self._author(), remember.now(), self._undo_since())
+                return [
+                    undo.undo_step(connection, check.count("step", step, check.LARGEST), self._author(), remember.now())
+                ]
+            return undo.undo_last(connection, steps, self._author(), remember.now(), self._undo_since())
 
-    def redo(self, steps: int = 1) -> list[Undone]:
+    def redo(self, steps: int = 1) -> list[changes.Undone]:
         """Do again what the last `steps` undos took back (1 to 100), the latest first."""
         check.count("steps", steps, 100)
         with self._file.write() as connection:
-            return redo_last(connection, steps, self._author(), remember.now(), self._undo_since())
+            return undo.redo_last(connection, steps, self._author(), remember.now(), self._undo_since())
 
 
 _EMPTY = Memory(id="", content="", timestamp="")
@@ -170,4 +181,4 @@ _EMPTY = Memory(id="", content="", timestamp="")
 
 def _revised(after: Memory, before: Memory, taken_out: tuple[str, ...]) -> Revised:
     values = {field.name: getattr(after, field.name) for field in fields(Memory)}
-    return Revised(**values, redacted=taken_out, confirmed=before.trust != after.trust)
+    return results.Revised(**values, redacted=taken_out, confirmed=before.trust != after.trust)

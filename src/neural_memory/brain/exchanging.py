@@ -9,10 +9,16 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from neural_memory import check, secrecy
+from neural_memory import check
 from neural_memory.brain.opened import Opened
+from neural_memory.deferred import deferred
 from neural_memory.errors import InputError
-from neural_memory.outcomes import Exported, Imported
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from neural_memory import outcomes, secrecy
+else:
+    outcomes, secrecy = deferred("neural_memory", "outcomes", "secrecy")
 
 
 class Exchanging(Opened):
@@ -29,7 +35,7 @@ class Exchanging(Opened):
         journal: bool = True,
         force: bool = False,
         progress: Callable[[int, int], None] | None = None,
-    ) -> Exported:
+    ) -> outcomes.Exported:
         """Write memories so that `import_from` reads them back.
 
         target: a file, or "-" for standard output; tags, kind, project: only what has all of these;
@@ -64,7 +70,7 @@ class Exchanging(Opened):
         secrets: str | None = None,
         rejected: Callable[[str], None] | None = None,
         progress: Callable[[int, int], None] | None = None,
-    ) -> Imported:
+    ) -> outcomes.Imported:
         """Take in what another file, folder or tool remembers; all of it is one step for `undo`.
 
         format: a name of `exchange.formats.FORMATS`, by default recognised; project: for what states none; tags: for

@@ -6,27 +6,28 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 
-from neural_memory import check, remember, secrecy
+from neural_memory import check, remember
 from neural_memory.brain.opened import AT_ONCE, Opened
+from neural_memory.deferred import deferred
 from neural_memory.errors import NeuralMemoryError
 from neural_memory.linked_file import SHORTLY
-from neural_memory.model import (
-    Audit,
-    Connections,
-    Contradictions,
-    Memory,
-    Overview,
-    Recollection,
-    SecretFound,
-    Stats,
-)
+from neural_memory.model import Memory, Recollection
 from neural_memory.recall import answer, elsewhere
 from neural_memory.store import memories
 from neural_memory.store.selection import Selection, select
 from neural_memory.store.sqlite import Connection
-from neural_memory.upkeep import audit as auditing
-from neural_memory.upkeep import conflicts, look, standing
-from neural_memory.upkeep import overview as overviews
+from neural_memory.upkeep import conflicts, standing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from neural_memory import results, secrecy
+    from neural_memory.results import Audit, Connections, Contradictions, Overview, SecretFound, Stats
+    from neural_memory.upkeep import audit as auditing
+    from neural_memory.upkeep import look
+    from neural_memory.upkeep import overview as overviews
+else:
+    results, secrecy = deferred("neural_memory", "results", "secrecy")
+    auditing, look, overviews = deferred("neural_memory.upkeep", "audit", "look", "overview")
 
 _SCANNED_AT_ONCE = 1_000
 ELSEWHERE = 3
@@ -158,7 +159,7 @@ class Finding(Opened):
             for start in range(0, len(rows), _SCANNED_AT_ONCE):
                 page = memories.by_seqs(connection, rows[start : start + _SCANNED_AT_ONCE]).values()
                 having = ((memory, what) for memory in page if (what := secrecy.found(memory)))
-                exposed += [SecretFound(0, what, True, secrecy.without(memory)) for memory, what in having]
+                exposed += [results.SecretFound(0, what, True, secrecy.without(memory)) for memory, what in having]
                 if progress is not None:
                     progress(min(start + _SCANNED_AT_ONCE, len(rows)), len(rows))
         return exposed
@@ -174,7 +175,7 @@ class Finding(Opened):
             found, settled, more = conflicts.listed(connection, check.count("limit", limit, 1_000_000))
         if settled:
             conflicts.tidy(self._file, settled)
-        return Contradictions(tuple(found), waiting, len(found) + more)
+        return results.Contradictions(tuple(found), waiting, len(found) + more)
 
     def overview(self) -> Overview:
         """What is stored, counted by kind, project, tag and age, and how much of it could do with a look."""

@@ -8,8 +8,15 @@ from pathlib import Path
 
 from neural_memory import check, place, settings
 from neural_memory.brain.opened import Opened
-from neural_memory.outcomes import Restored
-from neural_memory.store import backup, restore
+from neural_memory.deferred import deferred
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from neural_memory import outcomes
+    from neural_memory.store import backup, restore
+else:
+    (outcomes,) = deferred("neural_memory", "outcomes")
+    backup, restore = deferred("neural_memory.store", "backup", "restore")
 
 
 class Keeping(Opened):
@@ -40,9 +47,9 @@ class Keeping(Opened):
         file: str | Path,
         path: str | Path | None = None,
         *,
-        confirm: Callable[[Restored], bool] | None = None,
+        confirm: Callable[[outcomes.Restored], bool] | None = None,
         patience: float = 30.0,
-    ) -> Restored | None:
+    ) -> outcomes.Restored | None:
         """Put a copy of a backup in the memory file's place, also while servers run; they notice.
 
         file: any readable memory file; it is looked through first, and mended in the copy if need be. path: of the
@@ -54,7 +61,7 @@ class Keeping(Opened):
             place.check_home(target.parent)
         with restore.prepare(Path(file).expanduser(), target) as prepared:
             there, brings = restore.content(target), prepared.content
-            plan = Restored(
+            plan = outcomes.Restored(
                 str(prepared.source),
                 str(target),
                 brings.memories,

@@ -9,10 +9,10 @@ from types import TracebackType
 from typing import Self
 
 from neural_memory import check, place, remember, settings
-from neural_memory.code.anchors import Code
+from neural_memory.deferred import deferred
 from neural_memory.errors import InputError, NoFileError
 from neural_memory.linked_file import LinkedFile
-from neural_memory.model import Conflict, Memory
+from neural_memory.model import Memory
 from neural_memory.project import EVERYWHERE, Found
 from neural_memory.recall.meaning import Meaning
 from neural_memory.store import conflicts as noted
@@ -21,6 +21,13 @@ from neural_memory.store.journal import Author
 from neural_memory.store.selection import Selection
 from neural_memory.store.sqlite import Connection
 from neural_memory.upkeep import conflicts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from neural_memory.code import anchors
+    from neural_memory.results import Conflict
+else:
+    (anchors,) = deferred("neural_memory.code", "anchors")
 
 AT_ONCE, BRIEFLY = 64, 0.5
 """Most waiting memories that a question embeds before it is answered, and about how many seconds it may take."""
@@ -46,7 +53,7 @@ class Opened:
         self.session = session
         self.settings = settings.load(path.parent)
         self._found = Found((check.name("project", project),)) if isinstance(project, str) else project
-        self._code = Code(code) if code is not None and self.settings.anchors else None
+        self._code = anchors.Code(code) if code is not None and self.settings.anchors else None
         self.patience: float | None = None  # seconds a question waits for the model to load; None: until it is there
         self._file = LinkedFile(
             path, busy_timeout=self.settings.busy_timeout_seconds, undo_days=self.settings.undo_days

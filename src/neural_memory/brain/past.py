@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from neural_memory import check
 from neural_memory.brain.opened import Opened
-from neural_memory.changes import History, Step
-from neural_memory.upkeep import history
+from neural_memory.deferred import deferred
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from neural_memory.changes import History, Step
+    from neural_memory.upkeep import history
+else:
+    (history,) = deferred("neural_memory.upkeep", "history")
 
 
 class Past(Opened):

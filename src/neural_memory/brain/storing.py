@@ -8,16 +8,28 @@ from dataclasses import fields, replace
 from itertools import islice
 from typing import Any
 
-from neural_memory import check, remember, remember_many, secrecy
+from neural_memory import check, remember
 from neural_memory.brain.opened import Opened
+from neural_memory.deferred import deferred
 from neural_memory.errors import NeuralMemoryError
-from neural_memory.model import Memory, Remembered, SecretFound
+from neural_memory.model import Memory
 from neural_memory.remember import Fresh
-from neural_memory.store import journal, memories, twins
+from neural_memory.store import journal, memories
 from neural_memory.store.journal import Author
 from neural_memory.store.sqlite import Connection
-from neural_memory.text.until import suggested
-from neural_memory.upkeep import duplicates
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from neural_memory import remember_many, results, secrecy
+    from neural_memory.results import Remembered, SecretFound
+    from neural_memory.store import twins
+    from neural_memory.text import until
+    from neural_memory.upkeep import duplicates
+else:
+    remember_many, results, secrecy = deferred("neural_memory", "remember_many", "results", "secrecy")
+    (twins,) = deferred("neural_memory.store", "twins")
+    (until,) = deferred("neural_memory.text", "until")
+    (duplicates,) = deferred("neural_memory.upkeep", "duplicates")
 
 
 class Storing(Opened):
@@ -96,7 +108,9 @@ class Storing(Opened):
                 remember.give_way(connection, old, stored.id, author, step)
                 stored = replace(stored, replaced=old[1])
         return (
-            stored if stored.valid_until else replace(stored, suggested_until=suggested(stored.content, remember.now()))
+            stored
+            if stored.valid_until
+            else replace(stored, suggested_until=until.suggested(stored.content, remember.now()))
         )
 
     def _twins(self, connection: Connection, new: Fresh, close: Sequence[Memory]) -> tuple[Memory, ...]:
@@ -146,4 +160,4 @@ class Storing(Opened):
 
 
 def _remembered(memory: Memory, **more: Any) -> Remembered:
-    return Remembered(**{f.name: getattr(memory, f.name) for f in fields(Memory)}, **more)
+    return results.Remembered(**{f.name: getattr(memory, f.name) for f in fields(Memory)}, **more)

@@ -7,12 +7,22 @@ from dataclasses import replace
 
 from neural_memory import check
 from neural_memory.brain.storing import Storing
+from neural_memory.deferred import deferred
 from neural_memory.errors import InputError, NotFoundError
-from neural_memory.model import Remembered
-from neural_memory.store import journal, suggestions
-from neural_memory.store.suggestions import Suggestion
-from neural_memory.upkeep import suggest as suggesting
-from neural_memory.upkeep.suggest import LeftOut, Noticed
+from neural_memory.store import journal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from neural_memory import results
+    from neural_memory.results import Remembered
+    from neural_memory.store import suggestions
+    from neural_memory.store.suggestions import Suggestion
+    from neural_memory.upkeep import suggest as suggesting
+    from neural_memory.upkeep.suggest import LeftOut, Noticed
+else:
+    (results,) = deferred("neural_memory", "results")
+    (suggestions,) = deferred("neural_memory.store", "suggestions")
+    (suggesting,) = deferred("neural_memory.upkeep", "suggest")
 
 
 class Suggesting(Storing):
@@ -23,7 +33,7 @@ class Suggesting(Storing):
         noticed: Sequence[Noticed],
         *,
         most: int = 5,
-        waiting: int = suggesting.WAITING,
+        waiting: int | None = None,
         source: str | None = None,
         dry_run: bool = False,
         on_left_out: Callable[[LeftOut], None] | None = None,
@@ -34,7 +44,9 @@ class Suggesting(Storing):
         What holds a password or a key is not kept at all. source: overrides the brain's own. dry_run: keep nothing,
         only say what would be suggested. on_left_out: is told what is not suggested, and why.
         """
-        new, left_out = self._suggested(noticed, most, waiting, source, dry_run=dry_run)
+        new, left_out = self._suggested(
+            noticed, most, suggesting.WAITING if waiting is None else waiting, source, dry_run=dry_run
+        )
         if on_left_out is not None:
             for one in left_out:
                 on_left_out(one)
@@ -115,4 +127,4 @@ class Suggesting(Storing):
 
 
 def _as_memory(one: Noticed) -> Remembered:
-    return Remembered(id="", content=one.content, timestamp="", kind=one.kind, project=one.project)
+    return results.Remembered(id="", content=one.content, timestamp="", kind=one.kind, project=one.project)

@@ -6,20 +6,29 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import fields, replace
 
-from neural_memory import check, secrecy
+from neural_memory import check
 from neural_memory.brain.opened import Opened
-from neural_memory.changes import Merged, Twins
+from neural_memory.deferred import deferred
 from neural_memory.errors import InputError, StoreError
 from neural_memory.model import Memory
-from neural_memory.store import memories, twins
+from neural_memory.store import memories
 from neural_memory.store.selection import Selection, select
-from neural_memory.upkeep import bulk, duplicates, merge, overview
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from neural_memory import changes, secrecy
+    from neural_memory.store import twins
+    from neural_memory.upkeep import bulk, duplicates, merge, overview
+else:
+    changes, secrecy = deferred("neural_memory", "changes", "secrecy")
+    (twins,) = deferred("neural_memory.store", "twins")
+    bulk, duplicates, merge, overview = deferred("neural_memory.upkeep", "bulk", "duplicates", "merge", "overview")
 
 
 class Tidying(Opened):
     """merge, duplicates, tags, tag_spellings, rename_tags, revise_kinds."""
 
-    def merge(self, ids: Iterable[str]) -> Merged:
+    def merge(self, ids: Iterable[str]) -> changes.Merged:
         """Make one memory of several, as one step that `undo` takes back.
 
         It has the first one's id, every sentence of all of them (those that say the same in the same words once), all
@@ -29,9 +38,11 @@ class Tidying(Opened):
         wanted = check.ids(ids)
         with self._file.write() as connection:
             after, parts = merge.merge(connection, wanted, self._author())
-        return Merged(**{field.name: getattr(after, field.name) for field in fields(Memory)}, parts=tuple(parts))
+        return changes.Merged(
+            **{field.name: getattr(after, field.name) for field in fields(Memory)}, parts=tuple(parts)
+        )
 
-    def duplicates(self, *, progress: Callable[[int, int], None] | None = None) -> list[Twins]:
+    def duplicates(self, *, progress: Callable[[int, int], None] | None = None) -> list[changes.Twins]:
         """All groups of memories that say the same, found in the whole store, the largest group first.
 
         By their words, and by meaning as far as they have vectors. Texts that differ in a number, a name or a denial

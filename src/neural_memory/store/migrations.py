@@ -391,9 +391,9 @@ CREATE TABLE projects (
 ) WITHOUT ROWID;
 
 CREATE TABLE looked_through (
-    file INTEGER PRIMARY KEY,
+    file TEXT PRIMARY KEY,
     at TEXT NOT NULL
-);
+) WITHOUT ROWID;
 
 CREATE TABLE suggestions (
     id TEXT PRIMARY KEY,

@@ -11,7 +11,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from contextlib import suppress
-from hashlib import blake2b
 
 from neural_memory.store.swap import Identity
 
@@ -108,7 +107,7 @@ def look_through(
     written: when the file was last written to, in seconds since 1970.
     """
     marked = connection.execute("SELECT file FROM looked_through").fetchall()
-    known = identity is not None and marked == [(_number(identity),)] and written <= _last_change(connection) + _LATER
+    known = identity is not None and marked == [(_named(identity),)] and written <= _last_change(connection) + _LATER
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     large = pages * connection.execute("PRAGMA page_size").fetchone()[0] > SMALL
     if not (known and large) and (found := damage(connection)):
@@ -144,9 +143,7 @@ def _note(connection: sqlite3.Connection, identity: Identity | None) -> int:
         count = set_right(connection)
         if identity is not None:
             connection.execute("DELETE FROM looked_through")
-            connection.execute(
-                "INSERT INTO looked_through (file, at) VALUES (?, datetime('now'))", (_number(identity),)
-            )
+            connection.execute("INSERT INTO looked_through (file, at) VALUES (?, datetime('now'))", (_named(identity),))
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
@@ -155,8 +152,9 @@ def _note(connection: sqlite3.Connection, identity: Identity | None) -> int:
     return count
 
 
-def _number(identity: Identity) -> int:
-    return int.from_bytes(blake2b(repr(identity).encode(), digest_size=8).digest(), "big", signed=True)
+def _named(identity: Identity) -> str:
+    device, inode = identity
+    return f"device {device}, inode {inode}"
 
 
 # -- the derived tables --------------------------------------------------------------------------------------------

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -152,9 +151,11 @@ def _made_a_database(path: Path, new: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _keep(raw: IO[bytes], kept: Path) -> None:
+    from shutil import copyfileobj  # imports every compression there is
+
     raw.seek(0)
     with os.fdopen(place.create(kept), "wb") as copy:
-        shutil.copyfileobj(raw, copy, 1 << 20)
+        copyfileobj(raw, copy, 1 << 20)
         copy.flush()
         os.fsync(copy.fileno())
 

@@ -16,8 +16,6 @@ _RANK = {WORD: 0, ENTITY: 1, TAG: 2}  # a concept that is ever a tag is a tag
 # The word a kind is asked by is a term of each memory of that kind: "my preferences" finds every preference.
 _KIND_TERMS = {k: Term(stem(k), k) for k in ("decision", "insight", "preference", "pattern", "reference")}
 _KIND_NAMES = frozenset(term.text for term in _KIND_TERMS.values())
-_FRAMING = frozenset(stem(word) for word in ASKING)
-_PLAIN = frozenset(stem(word) for word in PLAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +53,12 @@ def ask(question: str) -> dict[str, str]:
     nothing else.
     """
     wanted = question_terms(question)
-    return {term: word for term, word in wanted.items() if term not in _FRAMING} or wanted
+    return {term: word for term, word in wanted.items() if term not in ASKING} or wanted
 
 
 def tells(term: str) -> bool:
     """Does a question with this term ask about something, not only when or whether something was said?"""
-    return leads_on(term) and term not in _FRAMING
+    return leads_on(term) and term not in ASKING
 
 
 def names_kind(term: str) -> bool:
@@ -70,4 +68,4 @@ def names_kind(term: str) -> bool:
 
 def leads_on(term: str) -> bool:
     """Can association go on from this concept? Not from numbers, single letters and words of every subject."""
-    return term not in _PLAIN and len(term) > 1 and not term.replace(".", "").isdigit()
+    return term not in PLAIN and len(term) > 1 and not term.replace(".", "").isdigit()

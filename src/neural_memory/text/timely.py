@@ -14,8 +14,10 @@ _TELLING = frozenset(
 )
 """One of these, a year or a quarter ("Q3") is in every time and in every event that `times` knows."""
 
+_QUARTERS = ("q1", "q2", "q3", "q4")
+
 
 def may_tell_time(text: str) -> bool:
     """Has it any word that a time needs?"""
     words = "".join(c if c.isalnum() else " " for c in text.lower()).split()
-    return any(word in _TELLING or word[0] in "q2" for word in words)
+    return any(word in _TELLING or word[0] == "2" or word[:2] in _QUARTERS for word in words)

@@ -14,16 +14,25 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
+from neural_memory.deferred import deferred
 from neural_memory.errors import StoreError
 from neural_memory.linked_file import SHORTLY, LinkedFile
-from neural_memory.model import Conflict, Memory
+from neural_memory.model import Memory
 from neural_memory.remember import Fresh, now
 from neural_memory.store import conflicts, memories, network
 from neural_memory.store.sqlite import Connection
-from neural_memory.text.claims import NUMBER, Claim, Word, claims
-from neural_memory.text.contradictions import contradiction
-from neural_memory.text.rivals import all_rivals
 from neural_memory.text.terms import terms
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from neural_memory import results
+    from neural_memory.results import Conflict
+    from neural_memory.text import claims as claiming
+    from neural_memory.text import contradictions, rivals
+    from neural_memory.text.claims import Claim, Word
+else:
+    (results,) = deferred("neural_memory", "results")
+    claiming, contradictions, rivals = deferred("neural_memory.text", "claims", "contradictions", "rivals")
 
 PER_CLAIM, READ, CLAIMS = 32, 12, 6
 """Rows looked up for a claim, memories read and compared, and claims of a memory that are looked after."""
@@ -40,19 +49,19 @@ def find(connection: Connection, seq: int, memory: Memory, fresh: Iterable[Fresh
 
     fresh: what was stored just now and may not be linked yet.
     """
-    mine = claims(memory.content)
+    mine = claiming.claims(memory.content)
     if not mine:
         return []
     found: list[tuple[int, Conflict]] = []
     for row, other in _candidates(connection, seq, memory, mine, list(fresh)):
         if not _meet(memory, other):
             continue
-        theirs = claims(other.content)
+        theirs = claiming.claims(other.content)
         newer_first = (memory.timestamp, seq) >= (other.timestamp, row)
-        said = contradiction(theirs, mine) if newer_first else contradiction(mine, theirs)
+        said = contradictions.contradiction(theirs, mine) if newer_first else contradictions.contradiction(mine, theirs)
         if said is not None:
             older, newer = (other, memory) if newer_first else (memory, other)
-            found.append((row, Conflict(newer, older, said.was, said.now)))
+            found.append((row, results.Conflict(newer, older, said.was, said.now)))
             if len(found) == MOST:
                 break
     return found
@@ -102,8 +111,8 @@ class _Saying:
     def __init__(self, claim: Claim, text: str) -> None:
         written = [w for w in claim.words if w.text in text]  # not what a turn of phrase was brought to
         self.about = _terms(w for w in written if not w.said)
-        self.said = _terms(w for w in written if w.said and w.sort != NUMBER)
-        self.instead = [rival for w in claim.words if w.said for rival in all_rivals(w.key)]
+        self.said = _terms(w for w in written if w.said and w.sort != claiming.NUMBER)
+        self.instead = [rival for w in claim.words if w.said for rival in rivals.all_rivals(w.key)]
         self._words = frozenset(self.about), frozenset(self.said)
         self._least = NEAR * (len(self.about) + len(self.said))
 
@@ -200,8 +209,8 @@ def _compared(newer: Memory | None, older: Memory | None) -> Conflict | None:
     """The contradiction of two memories, if there still is one."""
     if newer is None or older is None or not _meet(newer, older):
         return None
-    said = contradiction(claims(older.content), claims(newer.content))
-    return Conflict(newer, older, said.was, said.now) if said else None
+    said = contradictions.contradiction(claiming.claims(older.content), claiming.claims(newer.content))
+    return results.Conflict(newer, older, said.was, said.now) if said else None
 
 
 def newer_of(connection: Connection, found: Mapping[int, Memory]) -> dict[int, Memory]:

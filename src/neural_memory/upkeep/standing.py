@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from neural_memory.code.anchors import Code
 from neural_memory.model import Memory, Recollection
 from neural_memory.store import conflicts, memories
 from neural_memory.store.sqlite import Connection
 from neural_memory.upkeep.conflicts import newer_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from neural_memory.code.anchors import Code
 
 OUTDATED = 0.8
 """What is left of a hit's score when a newer memory says otherwise; it never stands before that one."""
