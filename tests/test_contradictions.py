@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
@@ -13,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neural_memory import Brain, answers
+from neural_memory.errors import InputError
 from neural_memory.text.amounts import amount
 from neural_memory.text.claims import claims
 from neural_memory.text.contradictions import contradiction
@@ -171,6 +174,42 @@ def test_a_revision_that_contradicts_is_listed(brain: Brain) -> None:
     assert (conflict.older.id, conflict.newer.id) == (first.id, second.id)
 
 
+def test_a_pair_that_both_hold_is_not_told_again(brain: Brain) -> None:
+    """Neither by the audit nor by recall, nor when one of them is stored again; others are; a revision is new."""
+    brain.remember("The stand-up is at 9:30.")
+    new = brain.remember("The stand-up is at 10:15.")
+    old = new.contradicts[0].older
+    assert "both_hold" in answers.remembered(new)
+    assert [memory.id for memory in brain.both_hold([new.id, old.id])] == [new.id, old.id]
+    assert brain.both_hold([old.id, new.id])
+    assert [step.action for step in brain.log()].count("both hold") == 1
+    assert brain.contradictions().conflicts == ()
+    assert brain.remember("The stand-up is at 10:15.").contradicts == ()
+    assert all(hit.newer is None for hit in brain.recall("when is the stand-up?"))
+    assert len(brain.remember("The stand-up is at 11:00.").contradicts) == 2
+    brain.undo()
+    brain.undo()  # the strengthening
+    assert brain.undo()[0].action == "both hold"
+    assert len(brain.contradictions().conflicts) == 1
+    brain.redo()
+    assert brain.contradictions().conflicts == ()
+    assert [one.older.id for one in brain.revise(new.id, content="The stand-up is at 12:15.").contradicts] == [old.id]
+    with pytest.raises(InputError, match="at least two"):
+        brain.both_hold([old.id])
+
+
+def test_a_repetition_that_is_none_is_not_listed_again(brain: Brain) -> None:
+    """What says the same in other words, and what lies close in meaning; forgotten for good, nothing is left of it."""
+    first = brain.remember("The nightly backup of the ledger runs at two in the morning")
+    second = brain.remember("The ledger's nightly backup runs at two in the morning")
+    assert len(brain.duplicates()) == 1
+    brain.both_hold([first.id, second.id])
+    assert brain.duplicates() == []
+    assert brain.overview().concerns.get("duplicate", 0) == 0
+    brain.forget([second.id], for_good=True)
+    assert "both hold" in [change.action for change in brain.history(first.id).changes]
+
+
 def test_a_memory_of_an_earlier_time_does_not_pass_for_the_newer_one(brain: Brain) -> None:
     """Which is older is a matter of their dates, not of when they were stored."""
     now = brain.remember("The importer is owned by Omar.", timestamp="2026-03-01")
@@ -187,3 +226,23 @@ def test_undoing_a_replacement_forgets_that_something_was_replaced(brain: Brain)
     brain.undo()
     [hit] = brain.recall("licence")
     assert (hit.memory.id, hit.replaces) == (old.id, ())
+
+
+def test_both_doors_can_say_that_both_hold(home: Path, talk: Callable[..., list[str]]) -> None:
+    """The assistant by an argument of revise, a person by a command of its own."""
+    with Brain.open() as brain:
+        ids = [brain.remember(f"The stand-up is at {time}.").id for time in ("9:30", "10:15", "11:45")]
+    told, wrong, left = talk(
+        {},
+        ("revise", {"id": ids[0], "both_hold": [ids[1]]}),
+        ("revise", {"id": ids[0], "both_hold": [ids[1]], "kind": "fact"}),
+        ("audit", {"contradictory": True}),
+    )
+    assert "not told of as contradictions" in told
+    assert "stands alone" in wrong
+    assert "2 pairs" in left and "both_hold" in left
+    command = [sys.executable, "-m", "neural_memory", "both-hold", *ids]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert all(id in done.stdout for id in ids)
+    with Brain.open() as brain:
+        assert brain.contradictions().conflicts == ()

@@ -127,6 +127,7 @@ def test_the_other_tables_travel(tmp_path: Path, plain_at: Any) -> None:
         memory = brain.remember("Redis is the cache")
         rows = {
             "aliases": ("mem_old", memory.id),
+            "both_hold": (memory.id, "mem_other"),
             "projects": ("root:/home/me/shop", "shop"),
             "suggestions": (
                 "s1",

@@ -168,6 +168,7 @@ COMMANDS = (
     "import claude --transcripts",
     "review",
     "review --dismiss-all",
+    "both-hold ID OTHER",
     "merge ID OTHER",
     "undo",
     "redo",

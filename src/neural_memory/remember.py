@@ -18,7 +18,7 @@ from neural_memory import check
 from neural_memory.deferred import deferred
 from neural_memory.errors import InputError
 from neural_memory.model import Memory, Neuron
-from neural_memory.store import conflicts, journal, memories, network, soundness, twins, vectors
+from neural_memory.store import beside, conflicts, journal, memories, network, soundness, twins, vectors
 from neural_memory.store.journal import Author
 from neural_memory.store.network import Strand, Way
 from neural_memory.store.selection import Selection, select
@@ -227,6 +227,7 @@ def relink_all(connection: Connection, rows: Mapping[int, Memory]) -> None:
     unlink_all(connection, same, same_content=True)
     unlink_all(connection, other, tags=[tag for seq in moved for tag in before[seq].tags])
     twins.drop(connection, other)
+    beside.drop_all_of(connection, other)
     link_all(connection, moved)
     memories.mark_linked(connection, rows.keys() - moved.keys() - waiting)
 

@@ -34,7 +34,7 @@ from neural_memory.answers.pieces import (
     unlimited,
 )
 from neural_memory.answers.projects import moved, projects, renamed
-from neural_memory.answers.storing import duplicates, merged, remembered
+from neural_memory.answers.storing import duplicates, held, merged, remembered
 from neural_memory.answers.suggesting import dismissed, suggestion, suggestions
 
 __all__ = [
@@ -56,6 +56,7 @@ __all__ = [
     "escaped",
     "exported",
     "forgotten",
+    "held",
     "history",
     "imported",
     "line",

@@ -72,6 +72,7 @@ _TAKEN_BACK = {
     "forget": "stored again",
     "revise": "as it was before",
     "merge": "apart again",
+    "both hold": "to be compared again",
     "retag": "tagged as before",
     "rename": "as it was called before",
 }

@@ -110,6 +110,8 @@ def outcome(change: Change) -> str:
         return "" if change.after is not None else "it was gone already"
     if change.after is None:
         return {"merge": "merged into another memory", "undo": "not stored any more"}.get(change.action, "forgotten")
+    if change.action == "both hold":
+        return "said to hold beside another one"
     return "nothing in it changed" if change.before == change.after else ""
 
 

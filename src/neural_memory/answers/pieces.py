@@ -27,12 +27,16 @@ class Ways:
     """
 
     audit: str = "audit"
+    both: str = 'revise(id="{old}", both_hold=["{new}"])'
     begin: str = "begin with remember"
     correct: str = "revise or forget it"
     end: str = 'revise it with valid_until="{day}" to let it end then'
     merge: str = 'revise(id="{old}", merge=["{new}"])'
     replace: str = 'remember the same content with replaces="{old}"'
-    settle: str = "remember the newer content with replaces=the older id, or forget the wrong one"
+    settle: str = (
+        "remember the newer content with replaces=the older id, or forget the wrong one; if both hold, "
+        "revise(id=the one, both_hold=[the other])"
+    )
 
     def __init__(self, **others: str) -> None:
         """others: what is said otherwise."""

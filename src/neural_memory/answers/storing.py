@@ -63,8 +63,20 @@ def contradicted(result: Memory, conflict: Conflict, cut: int, ways: Ways = ASSI
     between = f": {quoted(conflict.was, 80)} → {quoted(conflict.now, 80)}" if conflict.was and conflict.now else ""
     lines = [f"It contradicts {'an older' if older else 'a newer'} memory{between}. {line(other, cut)}"]
     if older:
-        lines.append(f"If the older no longer holds: {ways.replace.format(old=other.id)}.")
+        lines.append(
+            f"If the older no longer holds: {ways.replace.format(old=other.id)}. If both hold: "
+            f"{ways.both.format(old=other.id, new=result.id)}."
+        )
     return lines
+
+
+def held(memories: Sequence[Memory]) -> str:
+    """After `both_hold`."""
+
+    def draw(cut: int) -> list[str]:
+        return ["These all hold, and are not told of as contradictions or repetitions again:", *numbered(memories, cut)]
+
+    return fitted(draw)
 
 
 def merged(result: Merged) -> str:
@@ -85,14 +97,19 @@ def _merging(ids: Sequence[str]) -> str:
     return f'revise(id="{ids[0]}", merge=[{others}])'
 
 
-def duplicates(groups: Sequence[Twins], merge: Callable[[Sequence[str]], str] = _merging) -> str:
+def duplicates(
+    groups: Sequence[Twins], merge: Callable[[Sequence[str]], str] = _merging, ways: Ways = ASSISTANT
+) -> str:
     """All groups of memories that say the same. merge: how the reader makes one of these ids."""
     if not groups:
         return "No two memories say the same."
 
     def draw(cut: int) -> list[str]:
         number = sum(len(group.memories) for group in groups)
-        lines = [f"{count(len(groups), 'group')} of memories that say the same, {count(number, 'memory')} in all:"]
+        lines = [
+            f"{count(len(groups), 'group')} of memories that say the same, {count(number, 'memory')} in all "
+            f"(if not: {ways.both.format(old='ID', new='ID')}):"
+        ]
         for group in groups:
             how = merge([memory.id for memory in group.memories])
             lines.append(f"Alike by {group.likeness:.0%}; {how} makes one of them:")

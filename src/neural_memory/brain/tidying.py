@@ -18,15 +18,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from neural_memory import changes, secrecy
     from neural_memory.store import twins
-    from neural_memory.upkeep import bulk, duplicates, merge, overview
+    from neural_memory.upkeep import both, bulk, duplicates, merge, overview
 else:
     changes, secrecy = deferred("neural_memory", "changes", "secrecy")
     (twins,) = deferred("neural_memory.store", "twins")
-    bulk, duplicates, merge, overview = deferred("neural_memory.upkeep", "bulk", "duplicates", "merge", "overview")
+    both, bulk, duplicates, merge, overview = deferred(
+        "neural_memory.upkeep", "both", "bulk", "duplicates", "merge", "overview"
+    )
 
 
 class Tidying(Opened):
-    """merge, duplicates, tags, tag_spellings, rename_tags, revise_kinds."""
+    """merge, both_hold, duplicates, tags, tag_spellings, rename_tags, revise_kinds."""
 
     def merge(self, ids: Iterable[str]) -> changes.Merged:
         """Make one memory of several, as one step that `undo` takes back.
@@ -41,6 +43,15 @@ class Tidying(Opened):
         return changes.Merged(
             **{field.name: getattr(after, field.name) for field in fields(Memory)}, parts=tuple(parts)
         )
+
+    def both_hold(self, ids: Iterable[str]) -> list[Memory]:
+        """Say that memories which look as if they contradicted or repeated each other all hold; they come back.
+
+        It is not told of them again, until one of them says something else. One step, which `undo` takes back.
+        """
+        wanted = check.ids(ids)
+        with self._file.write() as connection:
+            return both.both_hold(connection, wanted, self._author())
 
     def duplicates(self, *, progress: Callable[[int, int], None] | None = None) -> list[changes.Twins]:
         """All groups of memories that say the same, found in the whole store, the largest group first.

@@ -56,7 +56,10 @@ def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
 _PAGE = 100
 CALLS = {
     "expired": ("neural-memory audit --expired", "then forget ID, or revise ID --until DATE"),
-    "contradictory": ("neural-memory audit --contradictory", "then remember TEXT --replaces ID, or forget ID"),
+    "contradictory": (
+        "neural-memory audit --contradictory",
+        "then remember TEXT --replaces ID, forget ID, or both-hold ID ID",
+    ),
     "suspect": ("neural-memory audit --suspect", "then revise ID --content TEXT"),
     "duplicate": ("neural-memory audit --duplicates", "then merge ID ID"),
     "untagged": ("neural-memory audit --untagged", "then revise ID -t TAG"),
@@ -118,7 +121,7 @@ def _duplicates(ctx: click.Context, given: dict[str, Any]) -> None:
     look.answer(
         groups,
         as_json=given["as_json"],
-        text=lambda: answers.duplicates(groups, lambda ids: f"neural-memory merge {' '.join(ids)}"),
+        text=lambda: answers.duplicates(groups, lambda ids: f"neural-memory merge {' '.join(ids)}", look.COMMANDS),
         drawn=(lambda: look.tables().duplicates(groups)) if groups else None,
     )
     ctx.exit(0 if groups else 1)

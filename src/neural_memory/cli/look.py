@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 
 COMMANDS = Ways(
     audit="neural-memory audit",
+    both="neural-memory both-hold {old} {new}",
     begin="begin with neural-memory remember TEXT",
     correct="neural-memory revise ID --content TEXT, or neural-memory forget ID",
     end="neural-memory revise {new} --until {day} lets it end then",
     merge="neural-memory merge {old} {new}",
     replace='neural-memory remember "the same text again" --replaces {old} puts it aside',
-    settle='neural-memory remember "the newer text again" --replaces OLDER-ID, or neural-memory forget ID',
+    settle='neural-memory remember "the newer text again" --replaces OLDER-ID, or neural-memory forget ID; '
+    "if both hold, neural-memory both-hold ID ID",
 )
 """How a person at a terminal does what an answer proposes."""
 

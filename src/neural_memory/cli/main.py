@@ -27,7 +27,7 @@ from neural_memory.cli.export import export
 from neural_memory.cli.forget import forget
 from neural_memory.cli.history import history, log
 from neural_memory.cli.import_from import import_from
-from neural_memory.cli.merge import merge
+from neural_memory.cli.merge import both_hold, merge
 from neural_memory.cli.projects import move, projects
 from neural_memory.cli.recall import recall
 from neural_memory.cli.remember import remember
@@ -47,7 +47,7 @@ GROUPS: dict[str, tuple[click.Command, ...]] = {
     "Begin": (setup, demo),
     "Store and ask": (remember, recall, review),
     "Look": (audit, list_memories, show, connections, history, log, stats),
-    "Change": (revise, merge, tags, forget, undo, redo),
+    "Change": (revise, merge, both_hold, tags, forget, undo, redo),
     "Projects": (projects, move),
     "Exchange and keep": (export, import_from, backup, restore),
     "Care": (doctor, completion),

@@ -1,4 +1,4 @@
-"""`merge`: make one memory of several that say the same."""
+"""`merge` and `both-hold`: make one memory of several that say the same, or say that they do not."""
 
 from __future__ import annotations
 
@@ -30,3 +30,21 @@ def merge(ids: tuple[str, ...], as_json: bool) -> None:
         text=lambda: answers.merged(result),
         drawn=lambda: look.tables().merged(result),
     )
+
+
+@click.command("both-hold")
+@click.argument("ids", nargs=-1, required=True, metavar="ID ID...")
+@json_option
+def both_hold(ids: tuple[str, ...], as_json: bool) -> None:
+    """Say that memories neither contradict nor repeat each other.
+
+    What was told of them ("audit --contradictory", "audit --duplicates") is not told again until one of them is
+    revised. "undo" takes it back.
+
+    \b
+    Examples:
+      neural-memory both-hold mem_7k2m9x4qda mem_4c8h1p6znt
+    """
+    with open_brain() as brain:
+        held = brain.both_hold(ids)
+    look.answer(held, as_json=as_json, text=lambda: answers.held(held), drawn=lambda: look.tables().memories(held))

@@ -181,6 +181,10 @@ def _revise(brain: Brain, **arguments: Any) -> str:
         if len(arguments) > 1:
             raise WrongArguments("merge stands alone with id; revise the memory afterwards.")
         return answers.merged(brain.merge([arguments["id"], *others]))
+    if (others := arguments.pop("both_hold", None)) is not None:
+        if len(arguments) > 1:
+            raise WrongArguments("both_hold stands alone with id; revise the memory before.")
+        return answers.held(brain.both_hold([arguments["id"], *others]))
     return answers.revised(brain.revise(**arguments))
 
 

@@ -206,6 +206,7 @@ TOOLS: list[Json] = [
             "importance": _number("0 to 1"),
             "kind": _text(_KINDS),
             "merge": _texts("Ids to make part of it: keeps every sentence, they go on answering"),
+            "both_hold": _texts("Ids that hold beside it"),
             "project": _text('Move it to: name, "." or "everywhere"'),
             "valid_until": _text('A date or words; "" for no end'),
             "pinned": _flag("Never fades"),

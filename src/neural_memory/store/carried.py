@@ -17,7 +17,7 @@ from neural_memory.store import memories
 from neural_memory.store.network import Way
 from neural_memory.store.selection import Selection, select
 
-CARRIED = ("journal", "aliases", "projects", "suggestions", "exchanged")
+CARRIED = ("journal", "aliases", "both_hold", "projects", "suggestions", "exchanged")
 DERIVED = (
     *("migrations", "memory_ids", "unlinked", "full_text", "tallies", "neurons", "neuron_terms", "synapses", "fibers"),
     *("digests", "rows_by_digest", "models", "vectors", "embedded", "unembedded", "packs", "memories", "usage"),

@@ -222,9 +222,14 @@ def drop_aliases(connection: sqlite3.Connection, ids: Iterable[str]) -> None:
 
 def drop_traces(connection: sqlite3.Connection, ids: Iterable[str]) -> None:
     """What once suggested these memories says the same as they did; what was exchanged holds digests of it."""
-    for table in ("suggestions", "exchanged"):
+    for table, column in (
+        ("suggestions", "memory"),
+        ("exchanged", "memory"),
+        ("both_hold", "one"),
+        ("both_hold", "other"),
+    ):
         connection.execute(
-            f"DELETE FROM {table} WHERE memory IN (SELECT value FROM json_each(?))",  # noqa: S608 - two of ours
+            f"DELETE FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))",  # noqa: S608 - ours
             (json.dumps(list(ids)),),
         )
 

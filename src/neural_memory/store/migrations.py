@@ -280,6 +280,7 @@ CREATE TABLE journal (
 )
 """
 
+# both_hold: pairs of ids that somebody said are neither at odds nor the same.
 # aliases: ids that were merged into another memory and still answer with it.
 # twins: rows that say the same, as found when the newer one was stored.
 # projects: where a project lives; place is "remote:github.com/acme/shop" or "root:/home/me/shop".
@@ -378,6 +379,12 @@ CREATE TABLE twins (
     older INTEGER NOT NULL,
     newer INTEGER NOT NULL,
     PRIMARY KEY (older, newer)
+) WITHOUT ROWID;
+
+CREATE TABLE both_hold (
+    one TEXT NOT NULL,
+    other TEXT NOT NULL,
+    PRIMARY KEY (one, other)
 ) WITHOUT ROWID;
 
 CREATE TABLE aliases (

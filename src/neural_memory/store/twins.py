@@ -24,6 +24,11 @@ def count(connection: sqlite3.Connection) -> int:
     return found
 
 
+def part(connection: sqlite3.Connection, pairs: Iterable[tuple[int, int]]) -> None:
+    """These (older, newer) rows do not say the same."""
+    connection.executemany("DELETE FROM twins WHERE older = ? AND newer = ?", list(pairs))
+
+
 def drop(connection: sqlite3.Connection, rows: Iterable[int]) -> None:
     """These rows are gone, or say something else now."""
     connection.executemany("DELETE FROM twins WHERE older = ?1 OR newer = ?1", [(row,) for row in rows])

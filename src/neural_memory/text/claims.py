@@ -27,6 +27,8 @@ MAX_WORDS = 12
 """A claim of more telling words is a story, and too much for what is known of English here."""
 
 WORD, NAME, PLACE, NUMBER, CLOCK, DAY, DATE = "word", "name", "place", "number", "clock", "day", "date"
+MEASURES = (NUMBER, CLOCK, DAY, DATE)
+"""Values of which another one shares no term: they do not count as what two texts must have in common."""
 
 
 @dataclass(frozen=True, slots=True)

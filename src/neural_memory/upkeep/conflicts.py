@@ -19,7 +19,7 @@ from neural_memory.errors import StoreError
 from neural_memory.linked_file import SHORTLY, LinkedFile
 from neural_memory.model import Memory
 from neural_memory.remember import Fresh, now
-from neural_memory.store import conflicts, memories, network
+from neural_memory.store import beside, conflicts, memories, network
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.terms import terms
 
@@ -53,8 +53,9 @@ def find(connection: Connection, seq: int, memory: Memory, fresh: Iterable[Fresh
     if not mine:
         return []
     found: list[tuple[int, Conflict]] = []
+    settled = beside.of(connection, memory.id)
     for row, other in _candidates(connection, seq, memory, mine, list(fresh)):
-        if not _meet(memory, other):
+        if other.id in settled or not _meet(memory, other):
             continue
         theirs = claiming.claims(other.content)
         newer_first = (memory.timestamp, seq) >= (other.timestamp, row)
@@ -111,7 +112,7 @@ class _Saying:
     def __init__(self, claim: Claim, text: str) -> None:
         written = [w for w in claim.words if w.text in text]  # not what a turn of phrase was brought to
         self.about = _terms(w for w in written if not w.said)
-        self.said = _terms(w for w in written if w.said and w.sort != claiming.NUMBER)
+        self.said = _terms(w for w in written if w.said and w.sort not in claiming.MEASURES)
         self.instead = [rival for w in claim.words if w.said for rival in rivals.all_rivals(w.key)]
         self._words = frozenset(self.about), frozenset(self.said)
         self._least = NEAR * (len(self.about) + len(self.said))

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from neural_memory.changes import Twins
 from neural_memory.model import Memory
-from neural_memory.store import memories, network
+from neural_memory.store import beside, memories, network
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.alike import apart, likeness
 from neural_memory.upkeep import nearness
@@ -100,12 +100,13 @@ def _compared(
 ) -> Iterator[tuple[Pair, float]]:
     """Those of these pairs that say the same, and how much so. close: the cosine, where that brought them together."""
     pairs = sorted(close)
+    settled = beside.pairs(connection)
     for start in range(0, len(pairs), PORTION):
         part = pairs[start : start + PORTION]
         found = memories.by_seqs(connection, {row for pair in part for row in pair})
         for pair in part:
             one, other = found.get(pair[0]), found.get(pair[1])
-            if one is None or other is None or not _meet(one, other):
+            if one is None or other is None or not _meet(one, other) or (one.id, other.id) in settled:
                 continue
             how = likeness(one.content, other.content)
             if not how and close[pair] >= NEAR and not apart(one.content, other.content):

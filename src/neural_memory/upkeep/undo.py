@@ -11,6 +11,7 @@ from neural_memory.remember import link_all, relink_all, remove_all
 from neural_memory.store import journal, memories, projects
 from neural_memory.store.journal import Author, Entry
 from neural_memory.store.sqlite import Connection
+from neural_memory.upkeep import both
 
 State = tuple[int | None, Memory | None]
 """(row, memory) as it is or was; no memory: it was not there."""
@@ -107,6 +108,8 @@ def _undo(connection: Connection, entries: list[Entry], author: Author, at: str)
     taken_back = journal.taken_back_by(connection, first.step) if again else entries
     _rejoin(connection, taken_back, again=again)
     _call_again(connection, taken_back, again=again)
+    for pair in (entry.note["pair"] for entry in taken_back if "pair" in entry.note):
+        (both.settle if again else both.compare_again)(connection, pair)
     if again:
         journal.mark_standing(connection, first.step)
     memories.clear_dangling(connection)
