@@ -106,6 +106,14 @@ def test_recall_gives_direct_hits_first_then_related_ones() -> None:
     assert lines[3].endswith(" — via payment → amounts")
 
 
+def test_recall_says_when_nothing_clearly_answers() -> None:
+    """Weak hits alone are not called found."""
+    weak = Recollection(memory("maybe"), 0.1, True, "meaning", confidence="weak")
+    lines = answers.recalled("payments", [weak]).splitlines()
+    assert lines[0].startswith('Nothing stored clearly answers "payments"; 1 memory may have to do with it')
+    assert lines[1:2] == ["Perhaps:"]
+
+
 def test_nothing_found_says_so() -> None:
     """An empty recall names the question and a next step."""
     assert answers.recalled("x", []).startswith('Nothing is stored about "x".')

@@ -384,6 +384,18 @@ def test_a_prompt_never_waits_for_the_model(known: list[str]) -> None:
         assert [hit.memory.id for hit in brain.recall("relational storage")] == [known[1]]
 
 
+def test_a_prompt_names_the_project_of_others_alone(home: Path) -> None:
+    """The present one goes without saying."""
+    with Brain.open() as brain:
+        id = brain.remember("The payment service times out after 30 seconds because of fraud", project="shop").id
+    prompt = "Why does the payment service time out after 30 seconds?"
+    for project, named in (("shop", False), ("none", True)):
+        with serving(NEURAL_MEMORY_PROJECT=project) as call:
+            text = ask(call, prompt, session=project)
+        assert f"[{id}]" in text
+        assert ("project shop" in text) == named
+
+
 def test_what_the_start_told_is_not_told_again(known: list[str]) -> None:
     """The start of a session and its prompts know of each other."""
     assert known[0] in start()

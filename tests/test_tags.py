@@ -89,6 +89,11 @@ def test_tags_at_a_terminal(home: Path) -> None:
     assert run.invoke(cli, ["revise", "--mentions", "fact", "--content", "x"]).exit_code == 2
 
 
+def test_a_day_of_the_week_is_no_tag(brain: Brain) -> None:
+    """Names are suggested as tags; those of days and months are none."""
+    assert brain.remember("Deploys go through Spinnaker on Tuesdays in March").suggested_tags == ("spinnaker",)
+
+
 def test_suggested_tags_come_in_one_spelling_that_of_a_tag_in_use(brain: Brain) -> None:
     """Neither plural nor hyphen brings the same tag twice."""
     brain.remember("Payments are settled at noon by the gateway", tags=["payments", "rate-limit"])

@@ -24,6 +24,7 @@ from neural_memory.store.network import Strand, Way
 from neural_memory.store.selection import Selection, select
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.analyse import analyse, leads_on
+from neural_memory.text.stop import CALENDAR
 from neural_memory.text.tags import distinct, split_trailing_tags, tag_term
 
 TYPE_CHECKING = False
@@ -348,7 +349,8 @@ def suggest_tags(new: Fresh, close: Iterable[Memory], fresh: Iterable[Fresh]) ->
     in_use = [n.name for n in concepts if n.kind == "tag"]
     in_use += [tag for other in fresh for tag in other.memory.tags if tag_term(tag) in new.terms]
     neighbours = [tag for m in close for tag in m.tags]
-    names = [n.name.lower() for n in concepts if n.kind == "entity" and n.name.isalpha() and 2 < len(n.name) < 20]
+    named = [n.name.lower() for n in concepts if n.kind == "entity" and n.name.isalpha() and 2 < len(n.name) < 20]
+    names = [name for name in named if not {name, name.removesuffix("s")} & CALENDAR]  # "Tuesdays" is no topic
     shared = [n.name for n in concepts if n.kind == "word" and n.memories > 1 and leads_on(n.term) and n.name.isalpha()]
     by_term: dict[str, str] = {}  # one spelling of each: that of a tag in use, if there is one
     for tag in (*in_use, *neighbours, *names, *sorted(shared, key=len, reverse=True)):

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from neural_memory.model import Conflict, Memory, Remembered
 
 
+LINKED = 6  # concepts that are named: the most telling come first, and the last say little
+
+
 def taken_out(what: Sequence[str]) -> str:
     """What was not stored along."""
     more = f" and {len(what) - 5:,} more" if len(what) > 5 else ""
@@ -30,7 +33,7 @@ def remembered(result: Remembered, ways: Ways = ASSISTANT) -> str:
         if result.redacted:
             lines.append(taken_out(result.redacted))
         if result.linked:
-            lines.append(f"Linked to: {names(result.linked, 12)}.")
+            lines.append(f"Linked to: {names(result.linked, LINKED)}.")
         if result.replaced:
             lines.append(f"It takes the place of {line(result.replaced, cut)}.")
         for conflict in result.contradicts:

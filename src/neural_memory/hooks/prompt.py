@@ -30,7 +30,8 @@ def answer(brain: Brain, session: Session, prompt: str) -> dict[str, Any]:
     fitting = [] if session.owes is not None and parts else _fitting(brain, session, prompt)
     if fitting:
         session.shown += [hit.memory.id for hit in fitting]
-        parts.append("\n".join([words.AT_PROMPT, *(f"- {_line(hit)}" for hit in fitting)]))
+        here = brain.project
+        parts.append("\n".join([words.AT_PROMPT, *(f"- {_line(hit, here)}" for hit in fitting)]))
     if not parts:
         return {}
     session.save()
@@ -55,10 +56,11 @@ def _is_sure(hit: Recollection) -> bool:
     return hit.direct and hit.confidence == "strong" and (words_in_common >= 2 or hit.score >= CERTAIN)
 
 
-def _line(hit: Recollection) -> str:
+def _line(hit: Recollection, here: str | None) -> str:
+    """A memory in few words; here: the present project, which goes without saying."""
     memory = hit.memory
     facts = [memory.timestamp[:10]]
-    if memory.project:
+    if memory.project and memory.project != here:
         facts.append(f"project {name(memory.project)}")
     if ":" in memory.source:
         facts.append(f"from {name(memory.source)}")
