@@ -74,7 +74,8 @@ def told(seen: Glance, room: int) -> tuple[str, list[str]]:
         group = [line for row, line in chosen if _group(row) == kind]
         lines += [title, *group] if group else []
     where = f" in project {name(seen.project)}" if seen.project else ""
-    head = words.AT_START.format(where=where, shown=len(chosen), total=f"{seen.total:,}")
+    rest = words.REST if len(chosen) < seen.total else ""
+    head = words.AT_START.format(where=where, shown=len(chosen), total=f"{seen.total:,}", rest=rest)
     return "\n".join([head, *lines, *([review] if review else [])]), [row.id for row, _ in chosen]
 
 

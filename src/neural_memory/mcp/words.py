@@ -106,7 +106,7 @@ def _tool(
 # searched for is not consulted, so the two tools of every day are always in view; the others are found when
 # they are wanted.
 _ALWAYS = {"anthropic/alwaysLoad": True}
-_SECRETS = "redact or keep passwords and keys; only on the user's word"
+_SECRETS = "redact or keep a password or key in it; only on the user's word"
 _KINDS = "fact, decision, insight, preference, pattern or reference"
 
 ONLY = "untagged, never recalled, oversized or duplicates"
@@ -115,9 +115,9 @@ TOOLS: list[Json] = [
     _tool(
         "remember",
         "Remember",
-        'Store one fact for later sessions: always when the user says "store/remember this"; unasked for'
+        'Store one fact for later sessions: always when the user says "store/remember this"; also unasked:'
         " decisions, causes found, preferences, locations, conventions. Not small talk, one-time questions or"
-        " general programming help. Answers the id, links, near-duplicates, contradictions, fitting tags.",
+        " general programming help. Returns its id, links, near-duplicates, contradictions, fitting tags.",
         {
             "content": _text("The fact, complete in itself, in the user's words"),
             "tags": _texts("A few topics"),
@@ -166,14 +166,14 @@ TOOLS: list[Json] = [
             "newer_than_days": _number("Days"),
             "as_of": _text("What was known on this date"),
             "history": _text('An id: all it ever said; "all": the last changes, with step numbers'),
-            "expired": _flag("What ended to hold"),
-            "suspect": _flag("Whose code has changed or gone"),
-            "contradictory": _flag("Pairs at odds; alone"),
+            "expired": _flag("Past its valid_until"),
+            "suspect": _flag("Whose code changed or is gone"),
+            "contradictory": _flag("Pairs at odds; no other argument"),
             "only": _text(ONLY),
             "limit": _whole("Page length, default 50"),
             "cursor": _text("From the page before"),
-            "secrets": _flag("Alone: all with a password or key in them"),
-            "suggestions": _flag("Alone: what sessions suggest to keep, for the user to decide"),
+            "secrets": _flag("With a password or key; no other argument"),
+            "suggestions": _flag("Suggestions of what to keep; no other argument"),
         },
         reads=True,
         meta={"anthropic/searchHint": "show all memories, stale, old"},
@@ -205,7 +205,7 @@ TOOLS: list[Json] = [
             "tags": _texts("All its tags from now on"),
             "importance": _number("0 to 1"),
             "kind": _text(_KINDS),
-            "merge": _texts("Ids to make part of it: keeps every sentence, they go on answering"),
+            "merge": _texts("Ids to merge into it: no sentence is lost, their ids still work"),
             "both_hold": _texts("Ids that hold beside it"),
             "project": _text('Move it to: name, "." or "everywhere"'),
             "valid_until": _text('A date or words; "" for no end'),
@@ -219,7 +219,7 @@ TOOLS: list[Json] = [
     _tool(
         "undo",
         "Undo",
-        "Take back the last change, whatever it was, or one of before.",
+        "Take back the last change, whatever it was, or an earlier one.",
         {
             "steps": _whole("How many, default 1"),
             "step": _whole("One by its number (audit history)"),
