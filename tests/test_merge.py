@@ -237,6 +237,24 @@ def test_the_neighbour_that_says_the_same_is_named_when_storing(brain: Brain) ->
         assert brain.remember(other).duplicates == ()
 
 
+def test_the_neighbour_that_says_the_same_in_other_words_is_named_when_the_model_is_there(brain: Brain) -> None:
+    """Once a question has brought the model; with another value in it, or for what it replaces: not."""
+    first = brain.remember("Bearer tokens for the API expire after an hour")
+    assert brain.remember("Deployments happen on Tuesdays only").duplicates == ()
+    brain.recall("how do we log in?")
+    again = brain.remember("API uses Bearer tokens with one hour expiry")
+    assert [memory.id for memory in again.duplicates] == [first.id]
+    assert brain.remember("The search index is rebuilt nightly").created
+    brain.recall("the search index")
+    assert brain.remember("The search index is rebuilt weekly").duplicates == ()
+    deploying = brain.remember("Deploying is done on Tuesdays and on no other day")
+    assert [memory.content for memory in deploying.duplicates] == ["Deployments happen on Tuesdays only"]
+    moved = brain.remember("API tokens of the Bearer kind have one hour until they expire", replaces=again.id)
+    assert again.id not in [memory.id for memory in moved.duplicates]
+    assert brain.embed_waiting() > 0
+    assert brain.recall("bearer token")[0].memory.id in (first.id, moved.id)
+
+
 SAME = [
     ("The staging server runs on port 8443 behind nginx", "Staging server runs behind nginx on port 8443"),
     ("We keep the feature flags of the shop in LaunchDarkly", "Feature flags of the shop live in LaunchDarkly"),

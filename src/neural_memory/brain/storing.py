@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields, replace
 from itertools import islice
@@ -21,7 +21,7 @@ from neural_memory.store.sqlite import Connection
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from neural_memory import remember_many, results, secrecy
-    from neural_memory.results import Remembered, SecretFound
+    from neural_memory.results import Conflict, Remembered, SecretFound
     from neural_memory.store import twins
     from neural_memory.text import until
     from neural_memory.upkeep import duplicates
@@ -79,6 +79,7 @@ class Storing(Opened):
         memory, taken_out = secrecy.settled(memory, secrecy.policy(secrets, self.settings.secrets))
         memory = self._anchored(memory)
         old_id = None if replaces is None else check.memory_id(replaces)
+        lies = self._lies(memory.content)
         with self._file.append() as connection:
             memory = self._placed(connection, memory)
             old = None if old_id is None else memories.existing(connection, old_id)
@@ -99,7 +100,7 @@ class Storing(Opened):
                     new.memory,
                     linked=tuple(n.name for n in new.path),
                     similar=tuple(m for m in close if m.id != old_id),
-                    duplicates=self._twins(connection, new, [m for m in close if m.id != old_id]),
+                    duplicates=self._twins(connection, new, close, lies, {old_id, *_named(against)}),
                     redacted=taken_out,
                     contradicts=against,
                     suggested_tags=() if new.memory.tags else remember.suggest_tags(new, close, self._file.fresh),
@@ -113,9 +114,30 @@ class Storing(Opened):
             else replace(stored, suggested_until=until.suggested(stored.content, remember.now()))
         )
 
-    def _twins(self, connection: Connection, new: Fresh, close: Sequence[Memory]) -> tuple[Memory, ...]:
-        """Those that say the same as a new memory; noted for the overview."""
-        found = duplicates.same(new.memory, close)
+    def _lies(self, content: str) -> Any:
+        """Where a new memory lies in meaning, if that is to be had at once."""
+        with suppress(NeuralMemoryError):
+            return self._meaning.lies(content)
+        return None
+
+    def _twins(
+        self, connection: Connection, new: Fresh, close: Sequence[Memory], lies: Any, aside: Container[str | None]
+    ) -> tuple[Memory, ...]:
+        """Those that say the same as a new memory; noted for the overview.
+
+        close: in words; lies: where it lies in meaning, None when that is not known; aside: ids that are settled
+        otherwise.
+        """
+        near: dict[str, float] = {}
+        if lies is not None:
+            self._meaning.look_at(self._file.database.opened)
+            rows = {
+                row: how for row, how in self._meaning.search(connection, lies, None).items() if how >= duplicates.NEAR
+            }
+            there = memories.by_seqs(connection, rows)
+            near = {memory.id: rows[row] for row, memory in there.items()}
+            close = [*close, *(memory for memory in there.values() if memory not in close)]
+        found = duplicates.same(new.memory, [memory for memory in close if memory.id not in aside], near)
         twins.note(connection, [(memories.row_of(connection, memory.id), new.seq) for memory in found])
         return found
 
@@ -157,6 +179,10 @@ class Storing(Opened):
                 progress(done)
         sieve.report()
         return added
+
+
+def _named(against: Iterable[Conflict]) -> set[str]:
+    return {memory.id for conflict in against for memory in (conflict.older, conflict.newer)}
 
 
 def _remembered(memory: Memory, **more: Any) -> Remembered:

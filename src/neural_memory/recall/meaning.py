@@ -57,6 +57,7 @@ class Meaning:
         self._codes: Any = None  # uint64 [vectors, words of a code]
         self._ids: Any = None  # uint32 [vectors, 2]: the vector's id, the memory's row
         self._last_vector: bytes | None = None
+        self._lately: dict[str, list[bytes]] = {}  # packed vectors of what is being stored, which will wait for them
         self._claimed = False  # did this process make its model the file's?
         self._opened = 0  # see `look_at`
         self._last = 0  # id of the newest vector in `_codes`
@@ -198,10 +199,25 @@ class Meaning:
 
     def embed(self, texts: Iterable[str]) -> list[list[bytes]]:
         """The packed vectors of each text, one for each of its chunks."""
-        parts = [chunks(text) for text in texts]
-        found = self.embedder.embed([chunk for part in parts for chunk in part])
+        given = list(texts)
+        known = {text: self._lately.pop(text) for text in set(given) & self._lately.keys()}
+        parts = [[] if text in known else chunks(text) for text in given]
+        found: Iterable[Vector] = self.embedder.embed([chunk for part in parts for chunk in part]) if any(parts) else ()
         packed = iter([_pack(vector) for vector in found])
-        return [[next(packed) for _ in part] for part in parts]
+        return [known.get(text) or [next(packed) for _ in part] for text, part in zip(given, parts, strict=True)]
+
+    def lies(self, text: str) -> Vector | None:
+        """Where a text lies that is about to be stored; None without a model in memory, or when it is long.
+
+        It is embedded only once: `embed` gives back what was found here.
+        """
+        if not self.loaded or len(parts := chunks(text)) != 1:
+            return None
+        found: Vector = self.embedder.embed(parts)[0]
+        if len(self._lately) >= PORTION:
+            self._lately.clear()
+        self._lately[text] = [_pack(found)]
+        return found
 
     def keep(self, connection: Connection, texts: Sequence[tuple[int, str]], found: Sequence[list[bytes]]) -> None:
         """Store what `embed` found for these (row, content), inside a write transaction.

@@ -23,6 +23,9 @@ _OPPOSITES = tuple(
     "enabled/disabled allow/deny allowed/forbidden always/never start/stop add/remove first/last min/max "
     "minimum/maximum least/most increase/decrease import/export read/write".split()
 )
+_VALUE = 2
+"""Most words of a value."""
+_ANY_WORD = re.compile(r"[\w./:@#+-]*\w")
 _WORD = re.compile(r"[^\W\d_]+(?:['’]t\b)?")
 
 
@@ -60,6 +63,17 @@ def apart(one: str, other: str) -> bool:
     return (
         _turned(one, other) or differ(mine, theirs) or (_shared(mine, theirs) >= SAME and not _likeness(mine, theirs))
     )
+
+
+def same_but_for_a_value(one: str, other: str) -> bool:
+    """Do two texts say the same of something, but for one value: "rebuilt nightly", "rebuilt weekly"?
+
+    Such lie closer together than the same in other words, since all the rest of them is the same.
+    """
+    mine, theirs = ([word.casefold() for word in _ANY_WORD.findall(text)] for text in (one, other))
+    steps = SequenceMatcher(None, mine, theirs, autojunk=False).get_opcodes()
+    replaced = [(b - a, d - c) for kind, a, b, c, d in steps if kind == "replace"]
+    return len(replaced) == 1 and max(replaced[0]) <= _VALUE
 
 
 def _telling(found: Iterable[Term]) -> set[str]:

@@ -16,7 +16,7 @@ from neural_memory.changes import Twins
 from neural_memory.model import Memory
 from neural_memory.store import beside, memories, network
 from neural_memory.store.sqlite import Connection
-from neural_memory.text.alike import apart, likeness
+from neural_memory.text.alike import apart, likeness, same_but_for_a_value
 from neural_memory.upkeep import nearness
 
 Pair = tuple[int, int]
@@ -25,14 +25,30 @@ SHARED = 0.55
 """Share of neurons from which on two memories are compared as texts; tags and kinds are among them, so it is lower."""
 CROWD = 100
 """A neuron that is among the rarest of more memories than this says too little to bring two of them together."""
-NEAR = 0.9
+NEAR = 0.88
 """Cosine from which on two texts in other words are taken to say the same, when nothing in them tells them apart."""
 PORTION = 2_000
 
 
-def same(memory: Memory, others: Iterable[Memory]) -> tuple[Memory, ...]:
-    """Those of these memories that say the same as this one in nearly the same words."""
-    return tuple(other for other in others if _meet(memory, other) and likeness(memory.content, other.content))
+def same(memory: Memory, others: Iterable[Memory], near: Mapping[str, float] | None = None) -> tuple[Memory, ...]:
+    """Those of these memories that say the same as this one.
+
+    near: id -> cosine, for those that lie near it in meaning; the others must say it in nearly the same words.
+    """
+    cosines = near or {}
+    return tuple(
+        other
+        for other in others
+        if _meet(memory, other) and _alike(memory.content, other.content, cosines.get(other.id, 0.0))
+    )
+
+
+def _alike(one: str, other: str, cosine: float) -> float:
+    """How much two texts say the same; 0 when they do not, or when that is not sure."""
+    found = likeness(one, other)
+    if found or cosine < NEAR or apart(one, other) or same_but_for_a_value(one, other):
+        return found
+    return cosine
 
 
 def _meet(one: Memory, other: Memory) -> bool:
@@ -108,10 +124,7 @@ def _compared(
             one, other = found.get(pair[0]), found.get(pair[1])
             if one is None or other is None or not _meet(one, other) or (one.id, other.id) in settled:
                 continue
-            how = likeness(one.content, other.content)
-            if not how and close[pair] >= NEAR and not apart(one.content, other.content):
-                how = close[pair]
-            if how:
+            if how := _alike(one.content, other.content, close[pair]):
                 yield pair, how
         if progress is not None:
             progress(min(start + PORTION, len(pairs)), len(pairs))
