@@ -143,6 +143,19 @@ def test_what_came_in_bulk_is_looked_at_in_a_quiet_moment_or_for_the_audit(brain
     assert brain.contradictions() == listed
 
 
+def test_what_was_compared_when_it_was_stored_is_not_compared_again(
+    brain: Brain, plain: Callable[[str], list[tuple[Any, ...]]]
+) -> None:
+    """Linking it leaves nothing to be examined, unless it says something else by then."""
+    brain.remember("Backups are kept for 30 days.")
+    changed = brain.remember("Backups are kept in Frankfurt.")
+    plain("UPDATE memories SET content = 'Backups are kept for 90 days.' WHERE seq = 2")
+    brain.recall("something")  # links both
+    assert plain("SELECT memory FROM unexamined") == [(2,)]
+    (pair,) = brain.contradictions().conflicts
+    assert pair.newer.id == changed.id
+
+
 @pytest.mark.parametrize("change", ["revise", "forget", "undo", "sqlite"])
 def test_a_pair_that_no_longer_contradicts_is_not_listed(
     brain: Brain, plain: Callable[[str], list[tuple[Any, ...]]], change: str

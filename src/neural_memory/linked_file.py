@@ -18,7 +18,7 @@ from neural_memory import remember
 from neural_memory.deferred import deferred
 from neural_memory.errors import BusyError, StoreError
 from neural_memory.remember import Fresh
-from neural_memory.store import memories
+from neural_memory.store import conflicts, memories
 from neural_memory.store.sqlite import Connection, Database
 
 TYPE_CHECKING = False
@@ -36,12 +36,14 @@ class LinkedFile:
     """One open memory file, in one thread.
 
     fresh: what was stored since the last linking, here or, as far as known, by other processes.
+    compared: row -> text of what was held against the rest for contradictions when it was stored here.
     recalled: row -> how often it was recalled since the last change; written along with the next one.
     """
 
     def __init__(self, path: Path, *, busy_timeout: float, undo_days: float) -> None:
         self.database = Database(path, busy_timeout=busy_timeout)
         self.fresh: list[Fresh] = []
+        self.compared: dict[int, str] = {}
         self.recalled: Counter[int] = Counter()
         self._undo_days = undo_days
         self._unsettled = False  # is there something for `settle` to do?
@@ -112,6 +114,7 @@ class LinkedFile:
     def _tidy(self, connection: Connection) -> None:
         """The small duties that ride along with a change."""
         remember.catch_up(connection)
+        conflicts.examined_as(connection, self.compared)
         memories.add_usage(connection, dict(self.recalled), remember.now())
         due = self._swept_at is None or time.monotonic() - self._swept_at > DAY
         self._sweeping = due and not memories.unlinked(connection, 1)
@@ -122,6 +125,7 @@ class LinkedFile:
         """It is on the disk: none of it needs to be done again."""
         gone = {fresh.seq for fresh in linked}
         self.fresh = [fresh for fresh in self.fresh if fresh.seq not in gone]
+        self.compared = {row: text for row, text in self.compared.items() if row not in gone}
         self.recalled.clear()
         if self._sweeping:
             self._swept_at = time.monotonic()

@@ -96,6 +96,7 @@ class Storing(Opened):
                 close = remember.similar(connection, new, self._file.fresh)
                 against = self._against(connection, new.seq, new.memory, old)
                 self._file.fresh.append(new)
+                self._file.compared[new.seq] = new.memory.content
                 stored = _remembered(
                     new.memory,
                     linked=tuple(n.name for n in new.path),

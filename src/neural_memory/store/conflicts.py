@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 
 def expect(connection: sqlite3.Connection, rows: Iterable[int]) -> None:
@@ -29,6 +29,14 @@ def waiting(connection: sqlite3.Connection) -> int:
 def examined(connection: sqlite3.Connection, rows: Iterable[int]) -> None:
     """These rows need not be examined any more."""
     connection.executemany("DELETE FROM unexamined WHERE memory = ?", [(row,) for row in rows])
+
+
+def examined_as(connection: sqlite3.Connection, texts: Mapping[int, str]) -> None:
+    """These rows were examined with these texts, and need it no more while they say the same."""
+    connection.executemany(
+        "DELETE FROM unexamined WHERE memory = ?1 AND ?2 = (SELECT content FROM memories WHERE seq = ?1)",
+        list(texts.items()),
+    )
 
 
 def note(connection: sqlite3.Connection, pairs: Iterable[tuple[int, int]]) -> None:
