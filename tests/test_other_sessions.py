@@ -36,7 +36,7 @@ GEMINI = {
 
 
 class Codex(World):
-    """Set up by `setup codex`, with `integrations/codex/hooks.json` in its place."""
+    """Set up by `setup codex`, with and without `--hooks`."""
 
     tools = "mcp__neural_memory/"
     records = ".codex/sessions/**/*.jsonl"
@@ -47,7 +47,7 @@ class Codex(World):
         self.config.parent.mkdir()
         self.start("neural-memory", "setup", "codex", "--yes")
         self.server = self.config.read_text()
-        shutil.copy(ROOT / "integrations" / "codex" / "hooks.json", self.config.parent)
+        self.start("neural-memory", "setup", "codex", "--hooks", "--yes")
 
     def session(self, prompt: str, *, resumed: bool = False, settings: str = "") -> StandIn:
         """What the model read in a session with one prompt, or in the last one that goes on."""
@@ -71,6 +71,9 @@ class Gemini(World):
         settings = self.home / ".gemini" / "settings.json"
         settings.parent.mkdir()
         settings.write_text(json.dumps(GEMINI))
+        self.plug_in()
+
+    def plug_in(self) -> None:
         self.start("gemini", "extensions", "link", str(ROOT / "integrations" / "gemini"), "--consent")
 
     def session(self, prompt: str, *, resumed: bool = False) -> StandIn:
@@ -82,9 +85,17 @@ class Gemini(World):
         return model
 
 
-@pytest.fixture(params=[Codex, Gemini])
+class PlainGemini(Gemini):
+    """Set up by `setup gemini`, with and without `--hooks`."""
+
+    def plug_in(self) -> None:
+        self.start("neural-memory", "setup", "gemini", "--yes")
+        self.start("neural-memory", "setup", "gemini", "--hooks", "--yes")
+
+
+@pytest.fixture(params=[Codex, Gemini, PlainGemini])
 def client(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Codex | Gemini]:
-    name = request.param.__name__.lower()
+    name = request.param.__name__.lower().removeprefix("plain")
     if not shutil.which(name):
         pytest.skip(f"{name} is not installed")
     yield request.param(tmp_path)

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from neural_memory.cli.main import run
-from neural_memory.clients import check, entry, files, instructions, plan, words
+from neural_memory.clients import check, entry, files, hook_files, instructions, jsonc, plan, words
 from neural_memory.clients.table import CLIENTS, Machine
 
 Said = Callable[..., tuple[int, str, str]]
@@ -573,6 +573,80 @@ def on_the_path(home: Path) -> None:
     script = home.parent / "bin" / "neural-memory"
     script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m neural_memory "$@"\n')
     script.chmod(0o755)
+
+
+# ---- hooks
+
+
+@pytest.mark.parametrize("key", ["codex", "gemini"])
+def test_hooks_are_those_of_the_integrations(key: str) -> None:
+    """What `setup` writes and what can be copied by hand are the same, but for the path of the command."""
+    place = {"codex": "codex/hooks.json", "gemini": "gemini/hooks/hooks.json"}[key]
+    by_hand = json.loads((Path(__file__).parent.parent / "integrations" / place).read_text())["hooks"]
+    assert {event: [{"hooks": [hook]}] for event, hook in hook_files.handlers(key).items()} == by_hand
+
+
+OWN_HOOKS = """{
+  // mine
+  "hooks": {
+    "Stop": [ // when it is done
+      { "hooks": [ { "type": "command", "command": "say done" } ] }
+    ],
+    "SessionEnd": [] // nothing yet
+  },
+}
+"""
+
+
+@POSIX
+def test_hooks_go_in_and_out_again(home: Path, said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Into each one's file, by the whole path and with the home, once; nothing else in it changes; and out."""
+    install(home, codex="", gemini='{"theme": "dark"}', cursor="{}")
+    monkeypatch.setenv("NEURAL_MEMORY_HOME", str(home / "my memory"))
+    file = home / ".codex" / "hooks.json"
+    file.write_text(OWN_HOOKS)
+    before = everything(home)
+    code, out, _ = said("--hooks", "--yes")
+    assert code == 0
+    assert "Codex CLI: set up" in out
+    assert "Cursor" not in out
+    text = file.read_text()
+    assert text.count("// ") == 3
+    assert '"say done"' in text
+    table = jsonc.get(text, ("hooks",))
+    assert [len(table[event]) for event in ("SessionStart", "UserPromptSubmit", "Stop", "SessionEnd")] == [1, 1, 2, 1]
+    started = table["SessionStart"][0]["hooks"][0]["command"]
+    assert started.startswith(f"NEURAL_MEMORY_HOME='{home}/my memory' /")
+    assert started.endswith("neural-memory hook session-start")
+    assert "There is nothing to change" in said("--hooks", "--yes")[1]
+    file.write_text(text + "\n")  # so that the file from before does not simply come back
+    assert said("codex", "--hooks", "--remove", "--yes")[0] == 0
+    assert "neural-memory" not in file.read_text()
+    assert [file.read_text().count(kept) for kept in ("// ", "say done")] == [3, 1]
+    file.write_text(text)
+    assert said("--hooks", "--remove", "--yes")[0] == 0
+    assert {name: data for name, data in everything(home).items() if name in before} == before
+
+
+def test_a_file_of_hooks_goes_with_the_last_of_them(home: Path, said: Said) -> None:
+    """What was made is taken away, also by `--remove` alone: hooks are no use without the server."""
+    install(home, codex="")
+    before = everything(home)
+    assert said("codex", "--yes")[0] == 0
+    assert said("codex", "--hooks", "--yes")[0] == 0
+    assert (home / ".codex" / "hooks.json").exists()
+    assert said("--remove", "--yes")[0] == 0
+    assert everything(home) == before
+
+
+def test_hooks_that_cannot_be_changed_are_reported(home: Path, said: Said) -> None:
+    """A table or a list that is something else, and clients that take none from a file."""
+    install(home, gemini='{"hooks": {"AfterAgent": {}}}')
+    code, out, _ = said("gemini", "--hooks", "--yes")
+    assert code == 1
+    assert "hooks › AfterAgent should hold a list in brackets" in out
+    assert "take no hooks" not in out
+    assert "come with its plugin" in said("claude-code", "--hooks")[2]
 
 
 # ---- instructions

@@ -52,6 +52,7 @@ class ClientName(click.Choice[str]):
     help="Claude Code's scopes: all your projects (the default), you in this project, everybody in this project.",
 )
 @click.option("--instructions", is_flag=True, help="Tell the assistants, in their instruction files, when to use it.")
+@click.option("--hooks", is_flag=True, help="Let Codex and Gemini be told by themselves, without being asked.")
 @click.option("--remove", is_flag=True, help="Take it out again.")
 @click.option("--print", "only_print", is_flag=True, help="Only show what would change.")
 @click.option("--check", is_flag=True, help="Only look: what is configured, does it start and answer, how fast?")
@@ -62,6 +63,7 @@ def setup(
     project: str | None,
     scope: Scope | None,
     instructions: bool,
+    hooks: bool,
     remove: bool,
     only_print: bool,
     check: bool,
@@ -81,6 +83,7 @@ def setup(
       neural-memory setup claude-code codex --yes
       neural-memory setup cursor --project
       neural-memory setup --instructions
+      neural-memory setup codex gemini --hooks
       neural-memory setup --check
       neural-memory setup --remove
     """
@@ -94,8 +97,13 @@ def setup(
     chosen = clients or _found(everyone=remove)
     if not chosen:
         return _nobody(as_json)
-    plan = _blocks if instructions else _entries
+    if hooks and (instructions or scope != "user"):
+        raise click.UsageError("--hooks are for all projects, and stand alone")
+    plan = _hooks if hooks else _blocks if instructions else _entries
     changes = plan(chosen, scope, folder, remove=remove, named=named)
+    if remove and plan is _entries and scope == "user":  # hooks call the server, and are no use without it
+        more = _hooks(chosen, scope, folder, remove=True, named=False)
+        changes += [change for change in more if change.act != "nothing"]
     return _carry_out(changes, only_print=only_print, yes=yes, as_json=as_json, named=named, remove=remove)
 
 
@@ -170,6 +178,24 @@ def _blocks(clients: Iterable[str], scope: Scope, folder: Path, *, remove: bool,
             raise click.UsageError(f"{CLIENTS[key].title} reads no instruction file {where}")
     project = None if scope == "user" else folder
     return [instructions.change(keys, file, removing=remove, project=project) for file, keys in files.values()]
+
+
+def _hooks(clients: Iterable[str], scope: Scope, folder: Path, *, remove: bool, named: bool) -> list[Change]:
+    """One change for each client that takes hooks from a file."""
+    from neural_memory.clients import entry, hook_files
+
+    machine = this_machine()
+    command = [] if remove else entry.installed_command()[: -len(entry.ARGS)]
+    changes = []
+    for key in clients:
+        file = hook_files.file_of(key, machine)
+        if file is not None:
+            wanted = None if remove else hook_files.handlers(key, command, machine.env)
+            changes.append(hook_files.change(key, file, wanted))
+        elif named:
+            own = "; those of Claude Code come with its plugin" if key == "claude-code" else ""
+            raise click.UsageError(f"{CLIENTS[key].title} takes no hooks from a file{own}")
+    return changes
 
 
 # ---- showing, asking, doing

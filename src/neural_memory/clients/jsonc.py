@@ -178,10 +178,7 @@ def read(text: str, *, comments: bool = True) -> Value | None:
 
 def get(text: str, path: Path, *, comments: bool = True) -> Any:
     """What stands under `path`; None when nothing does."""
-    value = read(text, comments=comments)
-    for key in path:
-        member = value.member(key) if value else None
-        value = member.value if member else None
+    value = _at(text, path, comments)
     return value.plain if value else None
 
 
@@ -218,6 +215,40 @@ def drop(text: str, path: Path, *, comments: bool = True) -> str:
         if owner is None:
             return text
         text = _cut(text, owner, path[-1])
+
+
+def begin_list(text: str, path: Path, item: Any, *, comments: bool = True) -> str:
+    """The text with `item` as the first of the list under `path`, which is made where there is none."""
+    value = _at(text, path, comments)
+    if value is None:
+        return put(text, path, [item], comments=comments)
+    if not isinstance(value.plain, list):
+        raise UnfitFileError(f"line {place(text, value.start)[0]} should hold a list in brackets")
+    at = value.start + 1
+    return text[:at] + _in_line(item) + (", " if value.plain else "") + text[at:]
+
+
+def drop_item(text: str, path: Path, item: Any, *, comments: bool = True) -> str:
+    """The text without this item of the list under `path`: cut out where it stands as we spell it, else the list is
+    spelled anew; an empty list goes."""
+    value = _at(text, path, comments)
+    if value is None or not isinstance(value.plain, list) or item not in value.plain:
+        return text
+    left = [one for one in value.plain if one != item]
+    if not left:
+        return drop(text, path, comments=comments)
+    found = re.compile(re.escape(_in_line(item)) + r",\s?").search(text, value.start, value.end)
+    cut = text[: found.start()] + text[found.end() :] if found else ""
+    again = _at(cut, path, comments) if cut else None
+    return cut if again and again.plain == left else put(text, path, left, comments=comments)
+
+
+def _at(text: str, path: Path, comments: bool) -> Value | None:
+    value = read(text, comments=comments)
+    for key in path:
+        member = value.member(key) if value else None
+        value = member.value if member else None
+    return value
 
 
 def _nested(path: Path, new: Any) -> Any:
