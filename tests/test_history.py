@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neural_memory import Brain, Memory
+from neural_memory import Brain, Memory, answers
 from neural_memory.changes import Step
 from neural_memory.errors import InputError, NotFoundError
 
@@ -278,3 +278,33 @@ def test_every_past_state_is_what_an_audit_shows_of_it(
             assert past.memory == past.changes[-1].after == memory
             for one, next in zip(past.changes, past.changes[1:], strict=False):
                 assert one.after == next.before
+
+
+def test_what_came_with_its_history_was_known_before_it_came(
+    tmp_path: Path, days_ago: Callable[[float], str], plain_at: Callable[..., Any]
+) -> None:
+    """A restored export is as of last week what it was there; what has no history counts from when it came, and that
+    is told.
+    """
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    with Brain.open(tmp_path / "a" / "memory.db") as brain:
+        kept = brain.remember("The gateway listens on port 8443")
+        gone = brain.remember("The gateway is written in Go")
+        brain.forget([gone.id])
+        plain_at(brain.path, f"UPDATE journal SET at = '{days_ago(20)}' WHERE action = 'remember'")
+        plain_at(brain.path, f"UPDATE journal SET at = '{days_ago(10)}' WHERE action = 'forget'")
+    with Brain.open(tmp_path / "a" / "memory.db") as brain:
+        brain.export(tmp_path / "all.jsonl")
+        brain.export(tmp_path / "plain.jsonl", journal=False)
+    with Brain.open(tmp_path / "b" / "memory.db") as brain:
+        brain.import_from(tmp_path / "all.jsonl")
+        assert [m.id for m in brain.audit(as_of="5 days ago").memories] == [kept.id]
+        assert {m.id for m in brain.audit(as_of="15 days ago").memories} == {kept.id, gone.id}
+        assert brain.audit(as_of="30 days ago").total == 0
+    with Brain.open(tmp_path / "memory.db") as brain:
+        brain.import_from(tmp_path / "plain.jsonl")
+        page = brain.audit(as_of="15 days ago")
+        assert (page.total, page.recorded is None) == (0, False)
+        assert "what was imported counts from when it came" in answers.audited(page)
+        assert brain.audit(as_of="now").total == 1

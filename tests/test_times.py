@@ -8,6 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from neural_memory import check
+from neural_memory.errors import InputError
 from neural_memory.text.times import When, when
 
 ASKED = "2025-08-20T10:00:00Z"  # a Wednesday
@@ -252,3 +254,33 @@ def test_a_long_text_is_read_in_bounded_time(piece: str) -> None:
     """Only the beginning counts, and no repetition makes it slow."""
     when(piece * (100_000 // len(piece)), ASKED)
     assert when("x " * 3000 + "yesterday", ASKED) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "first", "last"),
+    [
+        ("yesterday", "2026-11-21T00:00:00Z", "2026-11-21T23:59:59Z"),
+        ("last week", "2026-11-09T00:00:00Z", "2026-11-15T23:59:59Z"),
+        ("2026-10", "2026-10-01T00:00:00Z", "2026-10-31T23:59:59Z"),
+        ("October", "2026-10-01T00:00:00Z", "2026-10-31T23:59:59Z"),
+        ("3 weeks ago", "2026-11-01T00:00:00Z", "2026-11-01T23:59:59Z"),
+        ("two days ago", "2026-11-20T00:00:00Z", "2026-11-20T23:59:59Z"),
+        ("an hour ago", "2026-11-22T09:00:00Z", "2026-11-22T09:00:00Z"),
+        ("monday", "2026-11-16T00:00:00Z", "2026-11-16T23:59:59Z"),
+        ("2025", "2025-01-01T00:00:00Z", "2025-12-31T23:59:59Z"),
+        ("now", "2026-11-22T10:00:00Z", "2026-11-22T10:00:00Z"),
+        ("2026-10-05", "2026-10-05T00:00:00Z", "2026-10-05T23:59:59Z"),
+        ("2026-10-05T12:00:00+02:00", "2026-10-05T10:00:00Z", "2026-10-05T10:00:00Z"),
+    ],
+)
+def test_a_time_that_somebody_types_is_a_date_or_words(typed: str, first: str, last: str) -> None:
+    """From when on, and up to when, both included; "ago" is exact here."""
+    asked = "2026-11-22T10:00:00Z"
+    assert (check.since("since", typed, asked), check.up_to("until", typed, asked)) == (first, last)
+
+
+@pytest.mark.parametrize("typed", ["soon", "last week about caching", "before the release", ""])
+def test_what_is_no_time_is_told(typed: str) -> None:
+    """With examples of what would be one; nothing is guessed from a part of it."""
+    with pytest.raises(InputError, match="last week"):
+        check.since("since", typed, "2026-11-22T10:00:00Z")

@@ -123,6 +123,40 @@ def last_moment(what: str, value: object) -> str:
     return start[:11] + "23:59:59Z" if _DATE_ONLY.match(str(value).strip()) else start
 
 
+def since(what: str, value: object, at: str) -> str:
+    """The first moment of a time that somebody typed at the moment `at`: an ISO date or time, or words for a past time.
+
+    >>> since("since", "last week", "2026-11-22T10:00:00Z"), since("since", "2026-10", "2026-11-22T10:00:00Z")
+    ('2026-11-09T00:00:00Z', '2026-10-01T00:00:00Z')
+    """
+    return _typed(what, value, at, "since")
+
+
+def up_to(what: str, value: object, at: str) -> str:
+    """The last moment of such a time.
+
+    >>> up_to("until", "3 weeks ago", "2026-11-22T10:00:00Z"), up_to("until", "2026-10-05", "2026-11-22T10:00:00Z")
+    ('2026-11-01T23:59:59Z', '2026-10-05T23:59:59Z')
+    """
+    return _typed(what, value, at, "until")
+
+
+def _typed(what: str, value: object, at: str, side: str) -> str:
+    try:
+        return (moment if side == "since" else last_moment)(what, value)
+    except InputError:
+        from neural_memory.text.times import moment_of  # many patterns, rarely needed
+
+        if not isinstance(value, str):
+            raise
+        if found := moment_of(value.strip()[:200], at, side):
+            return found
+        raise InputError(
+            f"{what} is {_shown(value)}; give a date or time such as 2026-03-25, 2026-10 or 2026-03-25T10:30:00Z, or "
+            "words: yesterday, last week, 3 weeks ago"
+        ) from None
+
+
 def until(what: str, value: object, at: str) -> str:
     """The end of a time, as UTC to the second: a date (its last moment), or words, understood from the moment `at`.
 

@@ -104,6 +104,7 @@ class Audit:
     perhaps:  how many come after those of `total` because they lie near the topic in meaning without a word of it
     border:   how near (cosine, 0 to 1) the last of those lies; what is farther is not listed
     suspect:  id -> what became of the code a memory of this page speaks of, when that was asked for
+    recorded: since when changes are recorded here, when what was known before that was asked for
     """
 
     memories: tuple[Memory, ...]
@@ -114,6 +115,7 @@ class Audit:
     perhaps: int = 0
     border: float = 0.0
     suspect: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    recorded: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ def conditions(
     if newer_than_days is not None:
         parts.append(f"newer than {newer_than_days:g} days")
     if as_of is not None:
-        parts.append(f"as they were known on {name(as_of)}")
+        parts.append(f"as of {name(as_of)}")
     if expired:
         parts.append("that have expired")
     if suspect:
@@ -147,7 +147,7 @@ def audited(page: Audit, asked: str = "", again: str = "", more: str = "Next pag
     """One page of an audit. `asked`: its `conditions`; `again`: what to call for the next page. Every memory
     of the page is shown, so a long page can be over the budget: ask for a shorter one then."""
     if not page.total and not page.perhaps:
-        return f"No memories{asked}. Without conditions, {ways.audit} shows what there is."
+        return f"No memories{asked}. {_unrecorded(page)}Without conditions, {ways.audit} shows what there is."
     perhaps = f" and {page.perhaps:,} perhaps" if page.perhaps else ""
     if not page.memories:
         return f"Memories{asked}: {page.total:,} in all{perhaps}, no more after this."
@@ -164,6 +164,13 @@ def audited(page: Audit, asked: str = "", again: str = "", more: str = "Next pag
         return lines
 
     return fitted(draw, shorten=False)
+
+
+def _unrecorded(page: Audit) -> str:
+    """Why nothing may have been known then."""
+    if page.recorded is None:
+        return ""
+    return f"Changes are recorded here since {page.recorded[:10]}, and what was imported counts from when it came. "
 
 
 def sections(page: Audit) -> list[tuple[str, int, Sequence[Memory]]]:

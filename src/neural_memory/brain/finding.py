@@ -13,7 +13,7 @@ from neural_memory.errors import NeuralMemoryError
 from neural_memory.linked_file import SHORTLY
 from neural_memory.model import Memory, Recollection
 from neural_memory.recall import answer, elsewhere
-from neural_memory.store import memories
+from neural_memory.store import memories, past
 from neural_memory.store.selection import Selection, select
 from neural_memory.store.sqlite import Connection
 from neural_memory.upkeep import conflicts, standing
@@ -53,7 +53,8 @@ class Finding(Opened):
 
         limit: 1 to 100, by default the setting recall_limit (10); tags: all of them must be there; project: only this
         one and what is for everywhere (without it, the present project's and what is for everywhere are
-        preferred); since, until: ISO dates, both included. A query that is an id gives that memory.
+        preferred); since, until: dates or words ("last week", "2026-10"), both included. A query that is an id gives
+        that memory.
         at: when it is asked, by default now ("last week" in the question is understood from there).
         expired: also what held until a time that is over, marked so and at half its score.
         Hits with ``direct`` False came by association; a hit that a newer memory contradicts names that one (``newer``)
@@ -65,8 +66,8 @@ class Finding(Opened):
             tags=check.tags(tags),
             project=None if project is None else check.name("project", project),
             or_everywhere=True,
-            after=None if since is None else check.moment("since", since),
-            before=None if until is None else check.last_moment("until", until),
+            after=None if since is None else check.since("since", since, remember.now()),
+            before=None if until is None else check.up_to("until", until, remember.now()),
             current_only=True,
         )
         now = remember.now() if at is None else check.moment("at", at)
@@ -118,13 +119,14 @@ class Finding(Opened):
     ) -> Audit:
         """Every memory that matches all of the conditions, counted truthfully, newest first; without one, all of them.
 
-        about: a topic, matched by its terms wherever they occur (also inside names such as PAYMENT_API_KEY);
-        mentions: text that must occur to the letter, upper and lower case alike; as_of: an ISO date or time: what was
-        known then, also what was changed or forgotten since, as long as that is kept; expired: only what held until a
-        time that is over; suspect: only what speaks of code in the present work tree that has changed since or is gone
-        (what became of it comes in ``suspect``); untagged, never_recalled, oversized (more than 2,000 characters): only
-        what is; limit: the size of a page, None for all; cursor: from the page before. After what has the words of a
-        topic comes what lies near it in meaning, as far as a model is there (``perhaps``, with its ``border``).
+        about: a topic, matched by its terms wherever they occur (also inside names such as PAYMENT_API_KEY); mentions:
+        text that must occur to the letter, upper and lower case alike; as_of: a date, a time or words ("yesterday", "3
+        weeks ago"): what was known then, also what was changed or forgotten since, as long as that is kept; expired:
+        only what held until a time that is over; suspect: only what speaks of code in the present work tree that has
+        changed since or is gone (what became of it comes in ``suspect``); untagged, never_recalled, oversized (more
+        than 2,000 characters): only what is; limit: the size of a page, None for all; cursor: from the page before.
+        After what has the words of a topic comes what lies near it in meaning, as far as a model is there (``perhaps``,
+        with its ``border``).
         """
         selection = replace(
             self._selection(mentions, tags, kind, project, older_than_days, newer_than_days),
@@ -137,7 +139,7 @@ class Finding(Opened):
         topic = None if about is None else check.phrase("about", about)
         size = None if limit is None else check.count("limit", limit, 1_000_000)
         place = None if cursor is None else check.phrase("cursor", cursor)
-        moment = None if as_of is None else check.last_moment("as_of", as_of)
+        moment = None if as_of is None else check.up_to("as_of", as_of, remember.now())
         wanted = check.flag("suspect", suspect)
         sense = self._sense(topic) if topic is not None and moment is None else None
         with self._file.read() as connection:
@@ -145,6 +147,9 @@ class Finding(Opened):
             doubts = standing.doubts(connection, self._code) if wanted else {}
             selection = replace(selection, only=tuple(doubts)) if wanted else selection
             page = auditing.audit(connection, self._within(connection, selection), topic, near, size, place, moment)
+            first = None if moment is None else past.first(connection)
+        if moment is not None and first is not None and moment < first:
+            page = replace(page, recorded=first)
         told = {memory.id: what for memory, what in doubts.values()}
         return replace(page, suspect={m.id: told[m.id] for m in page.memories if m.id in told})
 

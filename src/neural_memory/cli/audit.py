@@ -34,7 +34,7 @@ def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option(
                 "--newer-than", "newer_than_days", type=float, metavar="DAYS", help="Newer than so many days."
             ),
-            click.option("--as-of", metavar="DATE", help="As it was known on that day (or at 2026-03-25T10:30:00Z)."),
+            click.option("--as-of", metavar="DATE", help='As it was known then: 2026-03-25, 2026-10, "3 weeks ago".'),
             click.option("--expired", is_flag=True, default=None, help="Only what held until a time that is over."),
             click.option(
                 "--suspect", is_flag=True, default=None, help="Only what speaks of code here that changed or is gone."

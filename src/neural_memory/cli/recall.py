@@ -26,8 +26,8 @@ from neural_memory.cli.options import (
     "[default: all, with the present project's first]"
 )
 @click.option("--all-projects", is_flag=True, help="Do not prefer the project you are in.")
-@click.option("--since", metavar="WHEN", help="Only from this day on, such as 2026-03-01.")
-@click.option("--until", metavar="WHEN", help="Only up to this day, such as 2026-03-31.")
+@click.option("--since", metavar="WHEN", help='Only from then on: 2026-03-01, "last week".')
+@click.option("--until", metavar="WHEN", help="Only up to then: 2026-03-31, yesterday.")
 @json_option
 @click.pass_context
 def recall(ctx: click.Context, /, query: tuple[str, ...], all_projects: bool, as_json: bool, **given: Any) -> None:

@@ -120,6 +120,31 @@ def when(question: str, asked: str) -> When | None:
     return When(_together([period for _, _, period in times]), before, after, _rest(question, taken))
 
 
+def moment_of(words: str, asked: str, side: str) -> str | None:
+    """The moment from which on ("since") or up to which ("until") a time in words reaches; None: it is no time.
+
+    "Three weeks ago" is that day here, where a question means some days around it.
+
+    >>> moment_of("3 weeks ago", "2025-05-19T09:00:00Z", "since"), moment_of("soon", "2025-05-19T09:00:00Z", "since")
+    ('2025-04-28T00:00:00Z', None)
+    """
+    if words.casefold() == "now":
+        return asked
+    asking = f"{side} {words}"
+    found = when(asking, asked)
+    if found is None or found.period is None or found.rest != asking or found.before or found.after:
+        return None
+    around = when(words, asked) if words.casefold().endswith(" ago") else None
+    if around and around.period and around.period.since and around.period.until:
+        first, last = (datetime.fromisoformat(end) for end in (around.period.since, around.period.until))
+        middle = (first + (last - first + timedelta(seconds=1)) / 2).replace(microsecond=0)
+        if last - first < timedelta(hours=12):
+            return _iso(middle)
+        day = floor(middle, "day")
+        return _iso(day if side == "since" else day + timedelta(days=1, seconds=-1))
+    return found.period.since if side == "since" else found.period.until
+
+
 class _Found(NamedTuple):
     """One time in the question: where it stands, the word in front, the rule it follows, and its words."""
 
