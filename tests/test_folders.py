@@ -143,6 +143,25 @@ def test_an_export_writes_over_nobodys_words(person: Callable[[str], Brain], tmp
     assert brain.get(kept.id).content == "Deploys run at night"
 
 
+def test_of_several_conflicts_one_can_be_taken_over(person: Callable[[str], Brain], tmp_path: Path) -> None:
+    """By its id; the others stay as they are here, what was forgotten stays forgotten, unless it is named, too."""
+    brain = person("ann")
+    kept, taken, gone = (
+        brain.remember(text) for text in ("Deploys run at noon", "Redis is here", "Zookeeper is there")
+    )
+    brain.export(tmp_path / "md", form="markdown")
+    for one, name, was in ((kept, "deploys", "noon"), (taken, "redis", "here")):
+        edit(only(tmp_path / "md", name), was, "over there")
+        brain.revise(one.id, content=f"{one.content}, they say")
+    brain.forget([gone.id])
+    told = brain.import_from(tmp_path / "md", theirs=[taken.id])
+    assert (told.conflicts, told.revised, told.forgotten) == (1, 1, 1)
+    assert "over there" in brain.get(taken.id).content
+    assert brain.get(kept.id).content == "Deploys run at noon, they say"
+    assert brain.import_from(tmp_path / "md", theirs=[gone.id]).new == 1
+    assert brain.get(gone.id).content == "Zookeeper is there"
+
+
 def test_files_link_to_their_neighbours(person: Callable[[str], Brain], tmp_path: Path) -> None:
     """As Obsidian follows them: by the name of the file."""
     brain = person("ann")

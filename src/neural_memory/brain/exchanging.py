@@ -66,7 +66,7 @@ class Exchanging(Opened):
         tags: Iterable[str] = (),
         dry_run: bool = False,
         restore: bool | None = None,
-        theirs: bool = False,
+        theirs: bool | Iterable[str] = False,
         secrets: str | None = None,
         rejected: Callable[[str], None] | None = None,
         progress: Callable[[int, int], None] | None = None,
@@ -76,8 +76,9 @@ class Exchanging(Opened):
         format: a name of `exchange.formats.FORMATS`, by default recognised; project: for what states none; tags: for
         everything, in addition; dry_run: only say what would happen; restore: bring an export of our own back as it
         was, with trust, usage, journal and network (by default where nothing is stored yet); theirs: take over what
-        changed on both sides; secrets: "ask" (what holds one is held back), "redact" or "keep"; rejected: called
-        with each line that could not be used, as it stood; progress: called with (read, about how many in all).
+        changed on both sides or was forgotten here, all of it or only these ids; secrets: "ask" (what holds one is held
+        back), "redact" or "keep"; rejected: called with each line that could not be used, as it stood; progress: called
+        with (read, about how many in all).
 
         What cannot be used is counted and named, and does not keep the rest from being stored. Run again after an
         interruption, it goes on: nothing is stored twice.
@@ -90,7 +91,7 @@ class Exchanging(Opened):
 
         wanted = Plan(
             secrets=policy,
-            theirs=theirs,
+            theirs=theirs if isinstance(theirs, bool) else frozenset(check.ids(theirs)),
             dry_run=dry_run,
             about={field: value for field, value in about.items() if value},
         )

@@ -28,7 +28,8 @@ NAMES = (
 @click.option(
     "--restore", is_flag=True, help="Bring an export back as it was, history included. [default: into an empty memory]"
 )
-@click.option("--theirs", is_flag=True, help="Take over what changed on both sides.")
+@click.option("--theirs", is_flag=True, help="Take over what changed on both sides, or was forgotten here.")
+@click.option("--take", multiple=True, metavar="ID", help="The same for this memory only. Repeat it for more.")
 @click.option(
     "--secrets", type=click.Choice(("redact", "keep")),
     help="A password or key in a text: store a note in its place, or store it as it is. [default: held back]",
@@ -43,6 +44,7 @@ def import_from(
     rejected: Path | None,
     as_json: bool,
     tags: tuple[str, ...],
+    take: tuple[str, ...],
     **given: Any,
 ) -> None:
     """Take in what another file or tool remembers.
@@ -62,6 +64,7 @@ def import_from(
       neural-memory import ~/.claude-mem
       neural-memory import ~/notes --project shop -t notes
       neural-memory import claude --transcripts
+      neural-memory import docs/memories --take mem_7k2m9x4qda
     """
     if str(source) == import_claude.NAME and not source.exists():
         import_claude.run(transcripts=transcripts, dry_run=given["dry_run"], as_json=as_json)
@@ -69,6 +72,7 @@ def import_from(
     if transcripts:
         raise click.UsageError("--transcripts goes with claude: neural-memory import claude --transcripts")
     given["tags"] = split_tags(tags)
+    given["theirs"] = given["theirs"] or take or False
     with _lines(rejected) as put, open_brain(create=True) as brain, look.progress("Importing", None) as step:
         try:
             result = brain.import_from(source, restore=restore or None, rejected=put, progress=step, **given)

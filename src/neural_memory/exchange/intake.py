@@ -41,14 +41,15 @@ class Plan:
 
     source: of what says of itself no other ("import:mem0"); place: where it comes from, for `exchanged`;
     restore: our own export comes back as it was, trust, usage, journal and network included;
-    theirs: what changed on both sides is taken over; keep_source: sources that are stated are kept;
-    secrets: one of `secrecy.POLICIES`; about: values for every memory that does not state them
+    theirs: what changed on both sides, or was forgotten here, is taken over: all of it, or these ids;
+    keep_source: sources that are stated are kept; secrets: one of `secrecy.POLICIES`; about: values for every memory
+    that does not state them
     """
 
     source: str = "import"
     place: str = ""
     restore: bool = False
-    theirs: bool = False
+    theirs: bool | frozenset[str] = False
     keep_source: bool = False
     secrets: str = secrecy.ASK
     dry_run: bool = False
@@ -189,9 +190,15 @@ class Intake:
 
     def _forgotten(self, connection: Connection, missing: set[str]) -> set[str]:
         """What is not here because somebody forgot it; a whole export comes back as it was, and so may theirs."""
-        if not missing or self._plan.restore or self._plan.theirs:
+        missing = {id for id in missing if not self._takes(id)}
+        if not missing or self._plan.restore:
             return set()
         return journal.forgotten(connection, missing)
+
+    def _takes(self, *ids: object) -> bool:
+        """Is what they have to be taken over, whatever became of it here? ids: by which it may have been named."""
+        theirs = self._plan.theirs
+        return theirs if isinstance(theirs, bool) else not theirs.isdisjoint(ids)
 
     def _wanted(self, item: Item, given: dict[str, Any], gone: set[str]) -> bool:
         if given.get("id") not in gone:
@@ -227,7 +234,7 @@ class Intake:
             if was == now or merged:
                 self.counts["known"] += 1
                 states |= {} if merged else {mine.id: now}
-            elif was == then or self._plan.theirs:
+            elif was == then or self._takes(mine.id, given["id"]):
                 self.note("revised", item.where, mine.id)
                 self._revise(connection, (row, mine), theirs)
                 states[mine.id] = now
