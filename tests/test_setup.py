@@ -609,6 +609,7 @@ def test_hooks_go_in_and_out_again(home: Path, said: Said, monkeypatch: pytest.M
     code, out, _ = said("--hooks", "--yes")
     assert code == 0
     assert "Codex CLI: set up" in out
+    assert "type /hooks" in out
     assert "Cursor" not in out
     text = file.read_text()
     assert text.count("// ") == 3
@@ -646,7 +647,7 @@ def test_hooks_that_cannot_be_changed_are_reported(home: Path, said: Said) -> No
     assert code == 1
     assert "hooks › AfterAgent should hold a list in brackets" in out
     assert "take no hooks" not in out
-    assert "come with its plugin" in said("claude-code", "--hooks")[2]
+    assert "come with the plugin" in said("claude-code", "--hooks")[2]
 
 
 # ---- instructions

@@ -104,7 +104,10 @@ def setup(
     if remove and plan is _entries and scope == "user":  # hooks call the server, and are no use without it
         more = _hooks(chosen, scope, folder, remove=True, named=False)
         changes += [change for change in more if change.act != "nothing"]
-    return _carry_out(changes, only_print=only_print, yes=yes, as_json=as_json, named=named, remove=remove)
+    code = _carry_out(changes, only_print=only_print, yes=yes, as_json=as_json, named=named, remove=remove)
+    if hooks and "codex" in chosen and not (remove or as_json):
+        click.echo("Codex runs hooks once you trust them: type /hooks in it.")
+    return code
 
 
 def _folder(project: str | None) -> Path:
@@ -193,7 +196,7 @@ def _hooks(clients: Iterable[str], scope: Scope, folder: Path, *, remove: bool, 
             wanted = None if remove else hook_files.handlers(key, command, machine.env)
             changes.append(hook_files.change(key, file, wanted))
         elif named:
-            own = "; those of Claude Code come with its plugin" if key == "claude-code" else ""
+            own = "; its own come with the plugin (docs/plugin.md)" if key == "claude-code" else ""
             raise click.UsageError(f"{CLIENTS[key].title} takes no hooks from a file{own}")
     return changes
 
