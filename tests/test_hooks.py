@@ -251,6 +251,13 @@ def test_a_client_that_forgets_its_start_is_told_at_the_first_prompt(home: Path)
     assert prompt("ok, continue", session_id="") == ""
 
 
+def test_a_hook_that_has_nothing_to_say_opens_nothing(home: Path) -> None:
+    """A turn that owes nothing and chatter are answered without the memory, which is not even made."""
+    assert hook("stop") == {}
+    assert hook("prompt", prompt="ok, continue") == {}
+    assert not home.exists()
+
+
 # ---- at a prompt
 
 

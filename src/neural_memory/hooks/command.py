@@ -51,9 +51,24 @@ def _answer(event: str, given: Json, *, now: bool) -> Json:
     if event == "session-end" and not now:
         _later(given)
         return {}
+    if _needs_nothing(event, given):
+        return {}
     from neural_memory.hooks.answering import answer
 
     return answer(event, given)
+
+
+def _needs_nothing(event: str, given: Json) -> bool:
+    """Is it plain without the memory that there is nothing to say? Most of the time, and opening it takes a while."""
+    if event == "stop":
+        from neural_memory.hooks.sessions import Session, home
+
+        return Session(home(), str(given.get("session_id") or "")).owes is None
+    if event == "prompt":
+        from neural_memory.text.wishes import asks_nothing
+
+        return asks_nothing(str(given.get("prompt") or ""))
+    return False
 
 
 def _begun(given: Json) -> Json:

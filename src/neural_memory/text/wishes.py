@@ -130,6 +130,16 @@ def wants_storing(prompt: str) -> bool:
     return any(rule.search(text) for rule in _STORE) and not _all_denied(text)
 
 
+def asks_nothing(prompt: str) -> bool:
+    """Is there neither something to store in this prompt, nor something to ask the memory?
+
+    >>> [asks_nothing(prompt) for prompt in ("ok, go on", "Remember that we use tabs", "how do we deploy to staging?")]
+    [True, False, False]
+    """
+    said = typed(prompt)
+    return is_synthetic(said) or not (wants_storing(said) or topic(said))
+
+
 def _all_denied(text: str) -> bool:
     """Is each sentence that seems to say so denied: a question, a variable, a negation?"""
     sentences = re.split(r"(?<=[.!?])\s+|\n+", text)
