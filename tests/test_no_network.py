@@ -217,7 +217,7 @@ def test_no_hook_reaches_for_a_network(watched: Watched) -> None:
     given = {"session_id": "s", "source": "startup", "transcript_path": str(record), "prompt": "the staging host?"}
     for event in EVENTS:
         out, err = watched.run("hook", event, *(["--now"] if event == "session-end" else []), given=json.dumps(given))
-        assert isinstance(json.loads(out), dict), (event, err)
+        assert isinstance(json.loads(out or "{}"), dict), (event, err)  # before a compaction it says nothing
     assert "pnpm" in watched.run("review")[0]
     assert watched.asked_for_internet() == []
 
