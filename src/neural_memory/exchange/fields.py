@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,6 +22,7 @@ _KINDS = {
     "fact": "note information info context general facts observation change feature",
 }
 _KIND_OF = {word: kind for kind, words in _KINDS.items() for word in (kind, *words.split())}
+_COMPACT = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
 _PLAIN_NUMBER = re.compile(r"\d{9,16}(?:\.\d+)?\Z")
 
 
@@ -125,9 +125,9 @@ def id_of(value: Any, mark: str = "") -> str | None:
 
 def state(memory: Memory) -> str:
     """A short digest of what a memory says; two that share it are the same, apart from where they came from."""
-    m = replace(memory, content="\n".join(memory.content.strip().splitlines()))
-    parts = [m.content, m.timestamp, m.importance, m.tags, m.kind, m.project, m.replaced_by, m.valid_until, m.pinned]
-    data = json.dumps(parts, ensure_ascii=True, separators=(",", ":")).encode()
+    content, m = "\n".join(memory.content.strip().splitlines()), memory
+    parts = [content, m.timestamp, m.importance, m.tags, m.kind, m.project, m.replaced_by, m.valid_until, m.pinned]
+    data = _COMPACT.encode(parts).encode()
     return hashlib.blake2b(data, digest_size=8).hexdigest()
 
 

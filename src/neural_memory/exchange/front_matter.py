@@ -19,6 +19,7 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z")
 _WORDS = frozenset("true false null yes no on off y n".split())
 _KEY = re.compile(r"([A-Za-z0-9_][A-Za-z0-9_ .-]{0,60}):(?:[ \t]+(.*))?\Z")
 _ITEM = re.compile(r"\s*-(?:\s+(.*))?\Z")
+_BLOCKS = frozenset(("|", ">", "|-", ">-", "|+", ">+"))
 _NUMBER = re.compile(r"-?\d{1,15}(?:\.\d{1,15})?\Z")
 
 
@@ -60,14 +61,14 @@ def _values(lines: list[str]) -> dict[str, Any]:
         if not key:
             continue
         name, rest = key[1].strip().lower(), (key[2] or "").strip()
+        if rest and rest not in _BLOCKS:
+            found[name] = _value(rest)
+            continue
         below = place
         while below < len(lines) and (not lines[below].strip() or lines[below][0] in " \t" or _is_item(lines[below])):
             below += 1
-        if rest in ("|", ">", "|-", ">-", "|+", ">+"):
+        if rest:
             found[name] = ("\n" if rest[0] == "|" else " ").join(line.strip() for line in lines[place:below]).strip()
-        elif rest:
-            found[name] = _value(rest)
-            continue
         else:
             items = [item for line in lines[place:below] if (item := _ITEM.match(line))]
             found[name] = [_value((item[1] or "").strip()) for item in items] if items else None

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any
 
 from neural_memory import check, remember, remember_many, secrecy
 from neural_memory.errors import InputError
+from neural_memory.exchange import batches
 from neural_memory.exchange.fields import line, state
 from neural_memory.exchange.items import MAX_ITEMS, Item, Read, Refused, Row
 from neural_memory.linked_file import LinkedFile
@@ -26,8 +26,6 @@ from neural_memory.store.journal import Author
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.kinds import kind_of
 
-BATCH, CHARACTERS = 5_000, 2_000_000
-"""Most memories of one transaction, and about the most text: it is held in memory, and others wait for so long."""
 NEAR = 1_000
 """New memories of one import that are compared with what is stored, for being nearly the same (2 ms each)."""
 _LABELS = 10_000
@@ -103,14 +101,7 @@ class Intake:
     def take(self, reads: Iterable[Read], progress: Callable[[int], None] | None = None) -> None:
         """Take in everything; progress is called after each transaction with how many were read."""
         source = iter(reads)
-        while batch := _batch(source):
-            items = list(self._usable(batch))
-            rows = [one for one in batch if isinstance(one, Row)]
-            if items or rows:
-                with self._transaction() as connection:
-                    self._carry(connection, [row for row in rows if row.table == "journal"])
-                    self._store(connection, items)
-                    self._carry(connection, [row for row in rows if row.table != "journal"])
+        while self._take_batch(source):
             if progress is not None:
                 progress(self.counts["read"])
             if self.counts["read"] >= MAX_ITEMS:
@@ -120,6 +111,19 @@ class Intake:
         if not self._plan.dry_run and self.counts["new"]:
             with self._transaction() as connection:
                 memories.clear_dangling(connection)
+
+    def _take_batch(self, source: Iterator[Read]) -> bool:
+        """Take in as many as one transaction takes; False when there are no more."""
+        with batches.uncollected():
+            batch = batches.batch(source)
+            items = list(self._usable(batch))
+            rows = [one for one in batch if isinstance(one, Row)]
+            if items or rows:
+                with self._transaction() as connection:
+                    self._carry(connection, [row for row in rows if row.table == "journal"])
+                    self._store(connection, items)
+                    self._carry(connection, [row for row in rows if row.table != "journal"])
+            return bool(batch)
 
     def _transaction(self) -> AbstractContextManager[Connection]:
         return self._file.read() if self._plan.dry_run else self._file.write()
@@ -347,15 +351,7 @@ class Intake:
 
 
 _MUTABLE = (
-    "content",
-    "timestamp",
-    "importance",
-    "tags",
-    "kind",
-    "project",
-    "replaced_by",
-    "valid_until",
-    "pinned",
+    *("content", "timestamp", "importance", "tags", "kind", "project", "replaced_by", "valid_until", "pinned"),
     "anchors",
 )
 
@@ -364,21 +360,6 @@ def theirs_of(mine: Memory, given: Mapping[str, Any], *, whole: bool) -> Memory:
     """A memory that is here, as it reads over there. whole: what is not stated there is not there."""
     stated = {name: value for name, value in given.items() if name in _MUTABLE}
     return replace(mine, **(_NOTHING | stated if whole else stated))
-
-
-def _batch(source: Iterator[Read]) -> list[Read]:
-    """The next ones, as many as one transaction takes."""
-    batch: list[Read] = []
-    characters = 0
-    for one in islice(source, BATCH):
-        batch.append(one)
-        if isinstance(one, Item):
-            characters += len(str(one.given.get("content")))
-        elif isinstance(one, Refused):
-            characters += len(one.raw)
-        if characters > CHARACTERS:
-            break
-    return batch
 
 
 _NOTHING = {"tags": (), "project": None, "replaced_by": None, "valid_until": None, "pinned": False, "anchors": ()}

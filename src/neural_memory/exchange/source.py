@@ -31,8 +31,9 @@ class Source:
         self.done = 0
         self._link = NOFOLLOW if within is not None else 0
         self.is_folder = within is None and path.is_dir()
-        self.size = 0 if self.is_folder else self._look().st_size
-        self.modified = self._look().st_mtime
+        found = self._look()
+        self.size = 0 if self.is_folder else found.st_size
+        self.modified = found.st_mtime
 
     def turn_to(self, file: Path) -> None:
         """Read this file of the folder instead."""

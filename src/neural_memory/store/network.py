@@ -83,7 +83,14 @@ def add_fibers(connection: sqlite3.Connection, strands: Sequence[Strand]) -> Non
         path, branches = _way(strand, cells)
         ids = {c.text: cells[c.text].id for c in strand.concepts}
         stated = [(ids[a], type, ids[b]) for a, type, b in strand.way.relations if a in ids and b in ids]
-        fibers.append((strand.memory, _packed(path), _packed(branches), json.dumps(stated, ensure_ascii=False)))
+        fibers.append(
+            (
+                strand.memory,
+                _packed(path),
+                _packed(branches),
+                json.dumps(stated, ensure_ascii=False) if stated else "[]",
+            )
+        )
         met.update(_joints(path))
         said.update(_both_ends(stated))
         for concept in strand.concepts:
@@ -251,7 +258,7 @@ def _both_ends(relations: Iterable[tuple[int, str, int]]) -> list[tuple[int, int
 
 
 def _packed(ids: Sequence[int]) -> str:
-    return json.dumps(ids, separators=(",", ":"))
+    return f"[{','.join(map(str, ids))}]"
 
 
 # -- looking ---------------------------------------------------------------------------------------

@@ -165,10 +165,11 @@ def _sentence(text: str) -> _Sentence:
     chunks: list[str] = []
     for chunk in text.split():
         bare = chunk.strip(_CHUNK_EDGES)
-        if chunk[0] in "([{" or not any(c.isalnum() for c in bare):
+        written = bare.isalnum() or any(c.isalnum() for c in bare)
+        if chunk[0] in "([{" or not written:
             words.append("|")
             chunks.append("")
-        if any(c.isalnum() for c in bare):
+        if written:
             words.append(bare.lower().replace("|", "¦"))
             chunks.append(chunk)
             if chunk[-1] in ",:;)]}" or chunk.endswith(("),", ").")):

@@ -119,6 +119,10 @@ def terms(text: str) -> list[Term]:
         text = _TERMINAL.sub(" ", text)
     for match in _CHUNK.finditer(unicodedata.normalize("NFKC", text)):
         chunk = match[0]
+        if chunk.isalpha() and chunk.isascii():  # nearly every chunk: a plain word
+            found.extend(_plain(chunk, start_of_sentence))
+            start_of_sentence = False
+            continue
         _chunk_terms(chunk, start_of_sentence, found)
         start_of_sentence = chunk[-1] in ".!?:…。" or chunk in ("-", "*", "•")
     return [term for term in found if term.text]
@@ -129,8 +133,8 @@ def _chunk_terms(chunk: str, start_of_sentence: bool, found: list[Term]) -> None
     bare = chunk.strip(_EDGES)
     if not bare.endswith("..."):
         bare = bare.rstrip(".")
-    if bare.isascii() and bare.isalpha():  # nearly every chunk: a plain word
-        _word(bare, start_of_sentence, found)
+    if bare.isascii() and bare.isalpha():
+        found.extend(_plain(bare, start_of_sentence))
         return
     if "://" in chunk and (url := _URL.search(chunk)):
         _url(url[0].rstrip(".,;:!?)]}'\""), found)
@@ -155,6 +159,14 @@ def _chunk_terms(chunk: str, start_of_sentence: bool, found: list[Term]) -> None
         bare = bare if bare[1:] != bare[1:].upper() else bare.lower()  # the words of PAYMENT_API_KEY are no names
         start_of_sentence = True
     _words(bare, start_of_sentence, found)
+
+
+@lru_cache(maxsize=1 << 14)
+def _plain(word: str, start_of_sentence: bool) -> tuple[Term, ...]:
+    """The terms of one run of letters; the same words come again and again."""
+    found: list[Term] = []
+    _word(word, start_of_sentence, found)
+    return tuple(found)
 
 
 def _url(url: str, found: list[Term]) -> None:
