@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neural_memory import Brain
+from neural_memory import Brain, answers
 from neural_memory.errors import InputError, NotFoundError
 from neural_memory.model import KINDS, MAX_CONTENT
 
@@ -410,3 +410,22 @@ def test_the_file_holds_tags_as_json_that_reads_well(brain: Brain) -> None:
         [(tags,)] = plain.execute("SELECT tags FROM memories").fetchall()
     assert "支付" in tags
     assert json.loads(tags) == ["größe", "支付"]
+
+
+@pytest.mark.parametrize("said", ["Store this:", "Please remember this decision:", "Store this debugging insight:"])
+def test_a_request_to_store_is_not_stored_along(brain: Brain, said: str) -> None:
+    """It is left out, and that is told; the same text with and without it is one memory."""
+    stored = brain.remember(f"{said} The staging host is harbor-6")
+    assert (stored.content, stored.preface) == ("The staging host is harbor-6", said)
+    assert "Left out" in answers.remembered(stored)
+    assert brain.remember("The staging host is harbor-6").created is False
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Store: opening hours are in hours.yml", "Remember that this: works", "Store this", "Save the receipts: always"],
+)
+def test_what_may_be_meant_is_stored_to_the_letter(brain: Brain, text: str) -> None:
+    """Only an unmistakable request is left out."""
+    stored = brain.remember(text)
+    assert (stored.content, stored.preface) == (text, "")

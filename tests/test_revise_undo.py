@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neural_memory import Brain
+from neural_memory import Brain, answers
 from neural_memory.errors import InputError, NotFoundError
 from neural_memory.model import Memory
 
@@ -324,3 +324,13 @@ def test_undoing_everything_restores_every_state_on_the_way(
         assert brain.undo() == []
         found = brain.stats()
         assert (found.neurons, found.synapses, found.fibers) == (0, 0, 0)
+
+
+def test_undoing_a_replacement_tells_what_holds_again(brain: Brain) -> None:
+    """And doing it again, what is replaced again."""
+    old = brain.remember("The staging host is harbor-6")
+    brain.remember("The staging host is harbor-7", replaces=old.id)
+    (undone,) = brain.undo()
+    assert [memory.id for memory in undone.back] == [old.id]
+    assert f"What had been replaced holds again:\n1. [{old.id}]" in answers.undone([undone])
+    assert "Replaced again:" in answers.undone(brain.redo())

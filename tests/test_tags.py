@@ -91,7 +91,8 @@ def test_tags_at_a_terminal(home: Path) -> None:
 
 def test_a_day_of_the_week_is_no_tag(brain: Brain) -> None:
     """Names are suggested as tags; those of days and months are none."""
-    assert brain.remember("Deploys go through Spinnaker on Tuesdays in March").suggested_tags == ("spinnaker",)
+    suggested = brain.remember("Deploys go through Spinnaker on Tuesdays in March").suggested_tags
+    assert suggested == ("spinnaker", "deploy")
 
 
 def test_suggested_tags_come_in_one_spelling_that_of_a_tag_in_use(brain: Brain) -> None:
@@ -109,3 +110,22 @@ def test_a_tag_does_not_become_a_secret(brain: Brain) -> None:
     with pytest.raises(SecretError, match="Not stored"):
         brain.rename_tags(["infra"], "ghp_" + "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8")
     assert brain.get(stored.id).tags == ("infra",)
+
+
+@pytest.mark.parametrize(
+    ("text", "tag"),
+    [
+        ("We decided to keep orders in PostgreSQL, one schema for each tenant", "database"),
+        ("Use pnpm, not npm, in this repository", "package-manager"),
+        ("The nightly cron job reindexes the catalogue", "cron"),
+        ("Maria owns the invoices of the billing module", "invoice"),
+    ],
+)
+def test_what_a_memory_is_about_is_suggested_as_a_tag(brain: Brain, text: str, tag: str) -> None:
+    """Also when no word of it is stored yet and it names nothing: the subjects of the trade are known."""
+    assert tag in brain.remember(text).suggested_tags
+
+
+def test_a_memory_about_no_subject_gets_no_tag_from_one(brain: Brain) -> None:
+    """One word that happens to belong to a subject is not enough."""
+    assert brain.remember("The colour of the logo is a warm grey").suggested_tags == ()

@@ -33,6 +33,7 @@ class Undone:
     step:     its number
     again:    it was taken back before, and stands again now
     renamed:  the old and the new name of the project that was renamed
+    back:     what had been replaced, and holds again (or, when it stands again: is replaced again)
     """
 
     action: str
@@ -42,6 +43,7 @@ class Undone:
     step: int = 0
     again: bool = False
     renamed: tuple[str, str] | None = None
+    back: tuple[Memory, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -343,8 +343,12 @@ def _share(mine: frozenset[str], theirs: frozenset[str]) -> float:
     return len(mine & theirs) / len(mine | theirs) if mine and theirs else 0.0
 
 
-def suggest_tags(new: Fresh, close: Iterable[Memory], fresh: Iterable[Fresh]) -> tuple[str, ...]:
-    """Tags that would fit a memory that has none: those in use that it names, those of its neighbours, its names."""
+def suggest_tags(
+    new: Fresh, close: Iterable[Memory], fresh: Iterable[Fresh], topics: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """Tags that would fit a memory that has none: those in use that it names, those of its neighbours, its names, and
+    what it is about (topics).
+    """
     concepts = new.path
     in_use = [n.name for n in concepts if n.kind == "tag"]
     in_use += [tag for other in fresh for tag in other.memory.tags if tag_term(tag) in new.terms]
@@ -353,6 +357,6 @@ def suggest_tags(new: Fresh, close: Iterable[Memory], fresh: Iterable[Fresh]) ->
     names = [name for name in named if not {name, name.removesuffix("s")} & CALENDAR]  # "Tuesdays" is no topic
     shared = [n.name for n in concepts if n.kind == "word" and n.memories > 1 and leads_on(n.term) and n.name.isalpha()]
     by_term: dict[str, str] = {}  # one spelling of each: that of a tag in use, if there is one
-    for tag in (*in_use, *neighbours, *names, *sorted(shared, key=len, reverse=True)):
+    for tag in (*in_use, *neighbours, *names, *topics, *sorted(shared, key=len, reverse=True)):
         by_term.setdefault(tag_term(tag.replace("-", " ").replace("_", " ")), tag)
     return tuple(by_term.values())[:4]

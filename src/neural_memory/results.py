@@ -20,6 +20,7 @@ class Remembered(Memory):
     redacted:       the secrets that were taken out before it was stored, in words
     contradicts:    current memories that say otherwise of the same thing
     suggested_until: (words, moment) of an end that the text itself names ("until Friday"), when none was given
+    preface:        what was left out at its beginning, since it only asked to store it ("Store this:")
     """
 
     created: bool = True
@@ -31,6 +32,7 @@ class Remembered(Memory):
     duplicates: tuple[Memory, ...] = ()
     contradicts: tuple[Conflict, ...] = ()
     suggested_until: tuple[str, str] | None = None
+    preface: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,15 @@ def undone(steps: Sequence[Undone]) -> str:
                 called = f", project {name(old)} is called {name(new)}"
             lines.append(f"{name(step.action)} of {number} by {name(step.source)} on {when} UTC; {state}{called}:")
             lines += numbered(step.memories, cut)
+            if step.back:
+                lines.append(put_aside(step))
+                lines += numbered(step.back, cut)
         return lines
 
     return fitted(draw)
+
+
+def put_aside(step: Undone) -> str:
+    """What became of what a step had replaced (forgetting what replaces something puts nothing aside)."""
+    held = [memory.replaced_by is None for memory in step.back]
+    return "What had been replaced holds again:" if all(held) else "Replaced again:"

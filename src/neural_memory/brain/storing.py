@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from neural_memory import remember_many, results, secrecy
     from neural_memory.results import Conflict, Remembered, SecretFound
     from neural_memory.store import twins
-    from neural_memory.text import until
+    from neural_memory.text import kin, kinds, preface, until
     from neural_memory.upkeep import duplicates
 else:
     remember_many, results, secrecy = deferred("neural_memory", "remember_many", "results", "secrecy")
     (twins,) = deferred("neural_memory.store", "twins")
-    (until,) = deferred("neural_memory.text", "until")
+    kin, kinds, preface, until = deferred("neural_memory.text", "kin", "kinds", "preface", "until")
     (duplicates,) = deferred("neural_memory.upkeep", "duplicates")
 
 
@@ -52,7 +52,8 @@ class Storing(Opened):
     ) -> Remembered:
         """Store one memory and link it into the network.
 
-        content: 1 to 100,000 characters, kept to the letter (a closing ``Tags: a, b`` becomes tags);
+        content: 1 to 100,000 characters, kept to the letter (but for an opening ``Store this:``; a closing
+        ``Tags: a, b`` becomes tags);
         tags: at most 50; importance: 0 to 1 (0.5); kind: one of `model.KINDS`, by default recognised from the text;
         project: its name, "everywhere", or None: the present one (see `open`), everywhere for a preference; timestamp:
         ISO 8601, by default now; replaces: id of a memory this one takes the place of; source: overrides the brain's
@@ -65,8 +66,11 @@ class Storing(Opened):
         importance, and ``created`` is False. What contradicts it is named in ``contradicts`` and left as it is.
         """
         author = Author(self.source if source is None else check.name("source", source), self.session)
+        said, bare = preface.split_preface(content) if isinstance(content, str) else ("", content)
+        if said and kind is None:
+            kind = kinds.kind_of(content)  # "Store this debugging insight:" tells it
         memory = remember.prepare(
-            content,
+            bare,
             tags=tags,
             importance=importance,
             kind=kind,
@@ -80,6 +84,7 @@ class Storing(Opened):
         memory = self._anchored(memory)
         old_id = None if replaces is None else check.memory_id(replaces)
         lies = self._lies(memory.content)
+        topics = [] if memory.tags else kin.topics(memory.content)
         with self._file.append() as connection:
             memory = self._placed(connection, memory)
             old = None if old_id is None else memories.existing(connection, old_id)
@@ -104,16 +109,15 @@ class Storing(Opened):
                     duplicates=self._twins(connection, new, close, lies, {old_id, *_named(against)}),
                     redacted=taken_out,
                     contradicts=against,
-                    suggested_tags=() if new.memory.tags else remember.suggest_tags(new, close, self._file.fresh),
+                    suggested_tags=()
+                    if new.memory.tags
+                    else remember.suggest_tags(new, close, self._file.fresh, topics),
                 )
             if old is not None:
                 remember.give_way(connection, old, stored.id, author, step)
                 stored = replace(stored, replaced=old[1])
-        return (
-            stored
-            if stored.valid_until
-            else replace(stored, suggested_until=until.suggested(stored.content, remember.now()))
-        )
+        end = None if stored.valid_until else until.suggested(stored.content, remember.now())
+        return replace(stored, suggested_until=end, preface=said)
 
     def _lies(self, content: str) -> Any:
         """Where a new memory lies in meaning, if that is to be had at once."""

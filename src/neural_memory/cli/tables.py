@@ -13,6 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from neural_memory.answers import changing as wording_of_changes
 from neural_memory.answers import copies, count, sections, standing
 from neural_memory.answers import past as wording
 from neural_memory.answers.exchanging import BECAME, SHOWN
@@ -396,6 +397,8 @@ def undone(steps: Iterable[Undone]) -> RenderableType:
         parts.append(memories(step.memories[:_MOST_UNDONE]))
         if len(step.memories) > _MOST_UNDONE:
             parts.append(Text(f"and {len(step.memories) - _MOST_UNDONE:,} more", "dim"))
+        if step.back:
+            parts += [Text(wording_of_changes.put_aside(step), "green"), memories(step.back[:_MOST_UNDONE])]
     return Group(*parts)
 
 

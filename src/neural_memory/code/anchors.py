@@ -19,7 +19,9 @@ from pathlib import Path
 from neural_memory.code import git
 from neural_memory.code.tree import WorkTree, find
 from neural_memory.model import Anchor
+from neural_memory.text import kin
 from neural_memory.text.code import Named, named
+from neural_memory.text.terms import stem
 
 FILE, SYMBOL, COMMIT, BRANCH = "file", "symbol", "commit", "branch"
 MOST = 12
@@ -55,6 +57,8 @@ class Code:
         found += [Anchor(COMMIT, whole, head) for start in said.commits if (whole := tree.commit(start))]
         for symbol in said.symbols:
             at = next((path for path in files if _stands(symbol, tree.text(path))), None)
+            if at is None and kin.is_name(stem(symbol.lower())):
+                continue  # PostgreSQL is written like a class, and is none
             found.append(Anchor(SYMBOL, f"{at}:{symbol}" if at else symbol, head))
         return tuple(dict.fromkeys(found))[:MOST]
 

@@ -78,6 +78,29 @@ def kin_of(question: str) -> dict[str, dict[str, float]]:
     return found
 
 
+TOPICS, SURE = 2, 1.4
+"""Subjects that a text is said to be about at most, and how much of one has to be in it: a name or an example, and
+something that goes along."""
+_NO_TOPICS = frozenset(("number", "preference", "decision", "functional", "bottleneck"))
+"""Subjects that texts speak of without being about them."""
+
+
+def topics(text: str) -> list[str]:
+    """The subjects of the trade that a text is most about, by their names: "PostgreSQL" is about databases."""
+    known = trade()
+    stems = [word if word in STOP else stem(word) for word in _WORD.findall(text.lower())]
+    phrases = {" ".join(stems[i : i + length]) for length in (1, 2, 3) for i in range(len(stems) - length + 1)}
+    worth: dict[int, float] = {}
+    direct = set()
+    for phrase in phrases & known.places.keys() - STOP:
+        for number, part in known.places[phrase]:
+            worth[number] = worth.get(number, 0.0) + (1.0, 1.0, 0.45)[part]
+            direct.update([number] if part <= EXAMPLES else [])
+    names = {number: name(known.subjects[number][0][0]) for number in direct if worth[number] >= SURE}
+    best = sorted(names, key=lambda number: (-worth[number], number))
+    return [names[number].replace(" ", "-") for number in best if names[number] not in _NO_TOPICS][:TOPICS]
+
+
 def is_name(term: str) -> bool:
     """Is this word (a stem) an example of a subject and nothing else, like a product: Kafka, pytest?"""
     places = trade().places.get(term, ())

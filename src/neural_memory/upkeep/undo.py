@@ -168,4 +168,6 @@ def _told(entries: Sequence[Entry], now: dict[str, State], then: dict[str, State
     found = [then[id][1] or now[id][1] for id in ids if id in then]
     renamed = next((tuple(e.note["renamed"]) for e in entries if "renamed" in e.note), None)
     there = tuple(m for m in found if m is not None)
-    return Undone(first.action, there, first.at, first.source, first.step, again, renamed)
+    put_aside = dict.fromkeys(e.memory for e in reversed(entries) if e.action == "replace")
+    back = tuple(m for id in put_aside if id in then and (m := then[id][1]) is not None)
+    return Undone(first.action, there, first.at, first.source, first.step, again, renamed, back)
