@@ -14,6 +14,7 @@ import pytest
 
 from neural_memory import Brain
 from neural_memory.errors import NeuralMemoryError
+from neural_memory.store import guard, migrations
 
 FACT = "The staging host is harbor-7"
 
@@ -236,3 +237,20 @@ def test_a_configuration_that_is_no_file_keeps_nobody_waiting(path: Path, kind: 
     with Brain.open(path) as brain:
         assert brain.remember("it works").created
         assert brain.stats().warnings
+
+
+@pytest.mark.parametrize("steps", range(1, len(migrations.STEPS) + 1))
+def test_what_is_expected_of_a_schema_is_what_its_steps_make(steps: int) -> None:
+    """It is read off the statements: every trigger to the letter, every table, and what is virtual."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as plain:
+        for step in migrations.STEPS[:steps]:
+            step(plain)
+        made = plain.execute("SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'").fetchall()
+
+    def telling(kind: str, sql: str) -> str:
+        return sql if kind == "trigger" or "VIRTUAL" in sql else ""
+
+    expected = guard.expected(steps)
+    assert {(kind, name): telling(kind, sql) for kind, name, sql in made} == {
+        (kind, name): telling(kind, str(sql)) for (kind, name), sql in expected.items()
+    }
