@@ -4,10 +4,10 @@
 
 Every question of every file of cases (see retrieval.py) is asked with all parts, and again with one part switched off.
 Parts are switched off in this process by setting the constants that weigh them, plain attributes of the modules
-`recall.fuse`, `recall.spread` and `text.kin`; meaning is switched off by a model that never comes, so that recall
-answers as it does on a machine without one. `VARIANTS` says which constants; those that recall does not have are left
-out, and so is, with a word about it, a variant of which none is left. The brains are filled once for all variants, and
-kept with --keep. No set says how important its memories are, so what importance is worth is not seen here.
+`recall.fuse`, `recall.silence`, `recall.spread` and `text.kin`; meaning is switched off by a model that never comes, so
+that recall answers as it does on a machine without one. `VARIANTS` says which constants; those that recall does not
+have are left out, and so is, with a word about it, a variant of which none is left. The brains are filled once for all
+variants, and kept with --keep. No set says how important its memories are: what importance is worth is not seen here.
 
 For each set the one measure that suits it (`MEASURE`), and for off-topic questions how many were answered with silence
 (and how many answerable ones, wrongly), in percent with 95% bootstrap intervals; "difference" is to all parts, on the
@@ -33,17 +33,18 @@ from neural_memory.recall.meaning import Meaning
 from retrieval import Measures
 
 FULL = "all parts"
-MODULES = {name: f"neural_memory.recall.{name}" for name in ("answer", "fuse", "spread", "words")} | {
+MODULES = {name: f"neural_memory.recall.{name}" for name in ("answer", "fuse", "silence", "spread", "words")} | {
     "kin": "neural_memory.text.kin"
 }
 NO_MEANING = {"meaning": False}
 NO_WORDS = {
     "fuse.WORDS": 0.0,
-    "fuse.SAID": 0.0,
-    "fuse.AKIN": 0.0,
-    "fuse.LACKING": 0.0,
-    "fuse.UNKNOWN_NAME": 0.0,
-    "fuse.PLAINLY_SAID": 9.0,
+    "silence.SAID": 0.0,
+    "silence.AKIN": 0.0,
+    "silence.LACKING": 0.0,
+    "silence.UNKNOWN_NAME": 0.0,
+    "silence.PLAINLY_SAID": 9.0,
+    "silence.FAINT": 0.0,
 }
 NO_KIN = {"kin.SAME": 0.0, "kin.EXAMPLE": 0.0, "kin.SUBJECT": 0.0, "kin.COMPANY": 0.0}
 NO_ASSOCIATION = {"fuse.ASSOCIATION": 0.0, "spread.SEEDS": 0}
@@ -58,10 +59,10 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "words alone": NO_MEANING | NO_ASSOCIATION | NO_COMPANY,
     "meaning alone": NO_WORDS | NO_ASSOCIATION | NO_COMPANY,
     "one step of association": {"spread.DECAY": 1e-9},
-    "words always count in full": {"fuse.COVERED": 1e-9},
-    "what is lacking tells nothing": {"fuse.UNKNOWN_NAME": 0.0, "fuse.LACKING": 0.0},
+    "words always count in full": {"fuse.COVERED": 1e-9, "fuse.CLEAR": 1e-9},
+    "what is lacking tells nothing": {"silence.UNKNOWN_NAME": 0.0, "silence.LACKING": 0.0},
     "all hits, weak ones too": {"fuse.FITS": 0.0, "fuse.FITS_BY_WORDS": 0.0, "fuse.BESIDE": 0.0},
-    "never silent": {"fuse.ANSWERS": -9.0, "fuse.ANSWERS_BY_WORDS": 0.0},
+    "never silent": {"silence.ANSWERS": -9.0, "silence.ANSWERS_BY_WORDS": 0.0, "silence.FAINT": 0.0},
 }
 MEASURE = {
     "locomo": "R@10",

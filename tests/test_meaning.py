@@ -276,7 +276,7 @@ def test_a_long_memory_is_found_by_its_first_and_by_its_last_sentence(brain: Bra
     before, after = {"beginning": (0, 200), "end": (200, 0)}[where]
     stored = brain.remember(f"{filler * before}{PETS}. {filler * after}".strip())
     brain.remember(MUSIC)
-    hits = brain.recall("animals")
+    hits = brain.recall("pets at home")
     assert [hit.memory.id for hit in hits] == [stored.id]
     assert plain("SELECT count(*) FROM vectors WHERE memory = 1")[0][0] > 5
     assert_in_step(brain.path)

@@ -6,17 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from neural_memory.embed import rarity
 from neural_memory.model import STORED, Memory, Neuron, Recollection
-from neural_memory.recall import fuse, spread, timing, words
+from neural_memory.recall import fuse, silence, spread, timing, words
 from neural_memory.recall.meaning import Meaning, best_of
 from neural_memory.recall.words import Words
 from neural_memory.store import memories, network
 from neural_memory.store.selection import Selection, select
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.analyse import ask, tells
-from neural_memory.text.kin import SUBJECT, is_name
-from neural_memory.text.stop import CALENDAR
 from neural_memory.text.tags import tag_term
 from neural_memory.text.times import Period, when
 
@@ -81,15 +78,15 @@ def recall(
     waiting = [row for row, terms in pending.items() if not asked.words.keys().isdisjoint(terms)]
     found = words.scores(connection, asked, {*named, *best_of(near, max(NEAR, limit)), *waiting}, pending)
     cosines = _cosines(connection, sense, near, found.scores)
-    if not _answers(asked, found, cosines):
+    weights = fuse.balance(found.scores, cosines)
+    scores = fuse.direct(found.scores, cosines, weights)
+    if not _answers(asked, found, cosines, scores):
         if asked_period is not None and not any(map(tells, wanted)):
             return _of_the_time(connection, asked_period, limit, timely)
         return []
-    share = fuse.words_share(found.scores)
-    scores = fuse.direct(found.scores, cosines, share)
     reached = _associate(connection, asked, scores)
     further = words.scores(connection, asked, _strongest(reached, scores), pending)
-    scores |= fuse.direct(further.scores, _cosines(connection, sense, near, further.scores), share)
+    scores |= fuse.direct(further.scores, _cosines(connection, sense, near, further.scores), weights)
     scores = _with_company(connection, scores)
     found.matched.update(further.matched)
     candidates = fuse.fuse(scores, reached, sense is not None)[: 4 * limit + 20]
@@ -135,34 +132,14 @@ def _strongest(reached: Mapping[int, spread.Reached], known: Mapping[int, float]
     return sorted(new, key=lambda row: -reached[row].activation)[:FURTHER]
 
 
-def _answers(asked: words.Asked, found: Words, cosines: Mapping[int, float] | None) -> bool:
-    """Does anything answer the question?"""
+def _answers(
+    asked: words.Asked, found: Words, cosines: Mapping[int, float] | None, scores: Mapping[int, float]
+) -> bool:
+    """Does anything answer the question? scores: how well each row does by itself."""
     if cosines is None:
-        return max(found.scores.values(), default=0.0) >= fuse.ANSWERS_BY_WORDS
-    said = max(found.scores.values(), default=0.0)
-    if said >= fuse.PLAINLY_SAID:
-        return True
-    scores = fuse.direct(found.scores, cosines, fuse.words_share(found.scores))
+        return silence.answers_by_words(found)
     best = max(scores, key=lambda row: (scores[row], row), default=None)
-    missing = found.missing.get(best, ()) if best is not None else asked.words
-    total = sum(asked.weights.values())
-    lacking = max((asked.weights[term] / total * rarity(asked.words[term]) for term in missing), default=0.0)
-    akin = found.akin.get(best, 0.0) if best is not None else 0.0
-    return fuse.evidence(cosines, said, akin, _names_unknown(asked), lacking) >= fuse.ANSWERS
-
-
-def _names_unknown(asked: words.Asked) -> bool:
-    """Does the question name something (a proper name, an identifier) that no memory has, by that name or another?"""
-    unknown = (
-        (term, word)
-        for term, word in asked.words.items()
-        if term not in asked.frequencies and not any(worth > SUBJECT for worth in asked.kin.get(term, {}).values())
-    )
-    return any(
-        word != word.lower() or not word.isalpha() or is_name(term)
-        for term, word in unknown
-        if len(word) > 1 and word.lower() not in CALENDAR
-    )
+    return silence.answers(silence.signs(asked, found, cosines, best))
 
 
 def _with_company(connection: Connection, scores: dict[int, float]) -> dict[int, float]:

@@ -1,15 +1,17 @@
-"""One ranking out of all the evidence, with the reason for every hit, and the decision to stay silent.
+"""One ranking out of all the evidence, with the reason for every hit.
 
-score = share x words + (1 - share) x cosine keeps how *good* a match is; reciprocal ranks throw that away. The share
-of the words is `WORDS` when the best match covers the question, and less when hardly a word of the question is known:
-what few words then match, match by accident. Association is added on top: it can lift what was found, and bring what
-was not, but never before the best of what answers by itself. The constants were tuned on the development halves that
-docs/benchmarks.md names.
+A direct score is share x words + (1 - share) x cosine, each measured against the best of its kind: for one question
+BM25 tells its candidates well apart and the cosines hardly, for another it is the other way round. The best match of
+either kind keeps its own height, so that a score still says how *good* a hit is, which ranks would throw away. The
+words' share is `WORDS` when their best match covers the question and stands out, and less when hardly a word of the
+question is known, or many memories have the same words: what few or common words match, they match by accident.
+Association is added on top: it can lift what was found, and bring what was not, but never before the best of what
+answers by itself. The constants were tuned on the development halves that docs/benchmarks.md names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import nlargest
@@ -17,8 +19,10 @@ from heapq import nlargest
 from neural_memory.model import Memory
 from neural_memory.recall.spread import Reached
 
-WORDS = 0.5
+WORDS = 0.45
 """The share of the words in a direct score, at most."""
+CLEAR = 0.4
+"""How far, as a share of itself, the words' best score must be ahead of the next for them to have their full share."""
 COVERED = 0.25
 """The words' score of the best match from which on they have their full share."""
 ASSOCIATION = 0.35
@@ -29,19 +33,8 @@ things they lead to each other, and those that are alike would else lift each ot
 """
 COMPANY = 0.15
 """The share of its score that a hit lends to what was said right before and after it in the same session."""
-ANSWERS, ANSWERS_BY_WORDS = 0.28, 0.15
-"""The evidence that there must be for an answer (without meaning: the words' score); below it, silence."""
-NEAREST, AHEAD, SAID, AKIN = 0.64, 0.73, 0.4, 0.3
-"""What evidence is made of: the nearest memory's cosine, how far it is ahead of the next nine, the best words' score,
-the share of the question that other words of its subjects answer in the best hit ..."""
-UNKNOWN_NAME, LACKING, MOST_LACKING = 0.05, 0.39, 0.25
-"""... and what is taken away: when the question names something that no memory has ever named, and for the part of the
-question that the best hit lacks, up to a most.
-"""
-PLAINLY_SAID = 0.33
-"""The words' score that answers by itself, however far the meaning seems."""
-NEXT, ELSEWHERE = 9, 0.1
-"""How many are next, and how near a memory would be that a small store does not have."""
+NEXT = 9
+"""How many are next."""
 FITS, FITS_BY_WORDS, BESIDE = 0.12, 0.06, 0.35
 """The least for a hit beside the best one: in itself, and as a share of the best."""
 RELATED, RELATED_BESIDE = 0.02, 0.06
@@ -72,17 +65,45 @@ class Candidate:
     reached: Reached | None = None
 
 
-def words_share(words: Mapping[int, float]) -> float:
-    """How much the words count for this question, from 0 to `WORDS`. words: row -> how well its words match."""
-    return WORDS * min(1.0, max(words.values(), default=0.0) / COVERED)
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What a words' score and a cosine of 1 are worth for one question."""
+
+    words: float
+    meaning: float
 
 
-def direct(words: Mapping[int, float], cosines: Mapping[int, float] | None, share: float) -> dict[int, float]:
+def balance(words: Mapping[int, float], cosines: Mapping[int, float] | None) -> Balance:
+    """How much words and meaning count for this question.
+
+    words, cosines: row -> how well its words match, and its meaning. What is best in both scores the same as if the
+    two were just added by their shares.
+    """
+    if cosines is None:
+        return Balance(1.0, 0.0)
+    said = max(words.values(), default=0.0)
+    near = max((cosines[row] for row in words if row in cosines), default=0.0)
+    if said <= 0 or near <= 0:
+        return Balance(0.0, 1.0) if near > 0 else Balance(1.0, 0.0)
+    clear = ahead(words.values(), 0.0) / said
+    share = WORDS * min(1.0, said / COVERED) * min(1.0, clear / CLEAR)
+    best = share * said + (1 - share) * near
+    return Balance(best * share / said, best * (1 - share) / near)
+
+
+def ahead(values: Iterable[float], elsewhere: float) -> float:
+    """How far the best of some values is ahead of the mean of the next `NEXT`. elsewhere: one that is not there."""
+    best = nlargest(NEXT + 1, values)
+    following = [*best[1:], *[elsewhere] * NEXT][:NEXT]
+    return best[0] - sum(following) / NEXT if best else 0.0
+
+
+def direct(words: Mapping[int, float], cosines: Mapping[int, float] | None, weights: Balance) -> dict[int, float]:
     """row -> how well it answers by itself. A row without a vector yet is judged by its words alone."""
     if cosines is None:
         return dict(words)
     return {
-        row: share * score + (1 - share) * max(0.0, cosines[row]) if row in cosines else score
+        row: weights.words * score + weights.meaning * max(0.0, cosines[row]) if row in cosines else score
         for row, score in words.items()
     }
 
@@ -101,21 +122,6 @@ def seeds(scores: Mapping[int, float], most: int) -> dict[int, float]:
     return {row: share**SURE for row, share in sure.items() if share > 0}
 
 
-def evidence(cosines: Mapping[int, float], said: float, akin: float, unknown_name: bool, lacking: float) -> float:
-    """How likely it is that anything answers the question: from below 0 to about 1, see `ANSWERS`.
-
-    The weights are those of a logistic regression over answerable questions and unanswerable ones in the same
-    vocabulary. said: the best words' score; akin: the share of the question that other words of its subjects answer
-    in the best hit; unknown_name: does it name something that no memory names? lacking: the largest share of it that
-    is one word which the best hit lacks, times how rare that word is.
-    """
-    best = nlargest(NEXT + 1, cosines.values())
-    following = [*best[1:], *[ELSEWHERE] * NEXT][:NEXT]
-    nearest = best[0] if best else 0.0
-    shown = NEAREST * nearest + AHEAD * (nearest - sum(following) / NEXT) + SAID * said + AKIN * akin
-    return shown - UNKNOWN_NAME * unknown_name - LACKING * min(lacking, MOST_LACKING)
-
-
 def fuse(scores: Mapping[int, float], reached: Mapping[int, Reached], meaning: bool) -> list[Candidate]:
     """All hits, best first.
 
@@ -128,10 +134,18 @@ def fuse(scores: Mapping[int, float], reached: Mapping[int, Reached], meaning: b
     for row in scores.keys() | reached.keys():
         score = scores.get(row, 0.0)
         led = reached.get(row)
-        gain = min(ASSOCIATION * led.activation, LIFTS * (best - score)) if led else 0.0
+        gain = _lift(led.activation, score, best) if led else 0.0
         if score >= fits or gain >= related:
             found.append(Candidate(row, score + gain, score >= fits, led))
     return sorted(found, key=lambda c: (-c.score, -c.row))
+
+
+def _lift(activation: float, score: float, best: float) -> float:
+    """What association adds to a score. It is for what does not answer by itself: the nearer a hit is to the best one,
+    the less it is lifted.
+    """
+    near = min(1.0, score / best) if best > 0 else 0.0
+    return min(ASSOCIATION * activation * (1 - near**2), LIFTS * (best - score))
 
 
 def fading(memory: Memory, used: tuple[int, str] | None, now: str) -> float:
