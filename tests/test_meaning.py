@@ -251,6 +251,13 @@ def test_a_memory_in_exactly_the_words_of_the_question_is_a_strong_hit(brain: Br
     assert near.score < brain.recall(MUSIC)[0].score
 
 
+def test_the_best_of_cosines_that_say_nothing_outweighs_no_word(brain: Brain, said: Said) -> None:
+    """Where all memories are far in meaning, the one that has the word comes first."""
+    brain.remember("API uses Bearer tokens", tags=["auth"])
+    brain.remember("Quetzalcoatl settings", tags=["gods"])
+    assert said(brain.recall("gods"))[0] == "Quetzalcoatl settings"
+
+
 def test_meaning_keeps_to_what_was_asked_for(brain: Brain, said: Said) -> None:
     """Tags, project, dates and replaced memories narrow hits by meaning as they do hits by words; so does a limit."""
     brain.remember(MUSIC, tags=["music"], project="shop", timestamp="2024-05-01")

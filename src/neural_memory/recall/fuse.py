@@ -25,6 +25,8 @@ CLEAR = 0.4
 """How far, as a share of itself, the words' best score must be ahead of the next for them to have their full share."""
 COVERED = 0.25
 """The words' score of the best match from which on they have their full share."""
+NEARBY = 0.25
+"""The nearest cosine from which on meaning has its full share."""
 ASSOCIATION = 0.35
 """What full activation is worth beside them: what belongs to an answer is worth less than the answer."""
 LIFTS = 0.9
@@ -87,6 +89,7 @@ def balance(words: Mapping[int, float], cosines: Mapping[int, float] | None) -> 
         return Balance(0.0, 1.0) if near > 0 else Balance(1.0, 0.0)
     clear = ahead(words.values(), 0.0) / said
     share = WORDS * min(1.0, said / COVERED) * min(1.0, clear / CLEAR)
+    share /= share + (1 - share) * min(1.0, near / NEARBY)
     best = share * said + (1 - share) * near
     return Balance(best * share / said, best * (1 - share) / near)
 
