@@ -56,6 +56,7 @@ def test_copies_that_hold_what_is_gone_for_good_are_named_and_kept(copied: dict[
 def test_with_the_copies_it_is_in_no_file(copied: dict[str, Path], home: Path) -> None:
     """In one go; a copy that never held it stays, and so does what others put there."""
     (home / "backups" / "memory-notes.txt").write_text(WORD)
+    copied["damaged"].with_name(f"{copied['damaged'].name}-journal").write_text(WORD)
     with Brain.open() as brain:
         gone = brain.forget([str(copied["id"])], for_good=True, copies=True)
     assert gone.copies_deleted

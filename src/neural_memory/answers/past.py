@@ -176,6 +176,5 @@ def told(step: Step, cut: int) -> str:
         text += f": project {name(step.renamed[0])} is called {name(step.renamed[1])}"
     elif step.first is not None:
         text += f": [{step.first.id}] {quoted(step.first.content, min(cut, 120))}"
-    if step.memories > 1 and step.renamed is None:
-        text += f" and {step.memories - 1:,} more"
+        text += f" and {step.memories - 1:,} more" if step.memories > 1 else ""
     return text + ("; taken back since" if step.undone else "" if step.undoable else "; cannot be taken back")

@@ -34,10 +34,11 @@ def holding(path: Path, ids: Collection[str], content: str | None = None) -> lis
 
 
 def delete(copies: Iterable[Path]) -> None:
-    """Remove these files."""
+    """Remove these files, and what was kept with them."""
     for copy in copies:
         try:
-            copy.unlink(missing_ok=True)
+            for end in ("-journal", "-wal", "-shm", ""):
+                copy.with_name(copy.name + end).unlink(missing_ok=True)
         except OSError as problem:
             raise StoreError(f"{copy} cannot be removed: {problem.strerror or problem}; delete it by hand") from problem
 
