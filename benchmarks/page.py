@@ -60,9 +60,9 @@ includes the embedding of the question.
 FRESH = """
 "Remember one" is until the answer; the new memory is linked and embedded right after it, while nobody waits. "Fresh
 process" is starting Python, opening the file and answering one question: with the model, or at once, by words and
-association, while the model is being loaded in a thread of its own. What that thread did by then is in the CPU of the
-process, and not in that of the thread that answers. A page of an audit holds 100 memories; the topics are two common
-words, so a large part of all memories concerns them.
+association (then the model is loaded after the answer, in a quiet moment). What came in bulk is held against the rest
+for contradictions when nobody waits. A page of an audit holds 100 memories; the topics are two common words, so a large
+part of all memories concerns them.
 
 "Vectors by the model" are what the model says of each memory. For the larger files that would take long; they have
 generated vectors, those of a few hundred memories, each time with other noise, stored as the model's own would be. All
@@ -164,6 +164,18 @@ both halves and the rules were written by the same hand, so expect less of other
     python benchmarks/suggestions.py
 """
 
+UPKEEP = """
+## Keeping a large memory true
+
+A file of {memories} memories; a few hundred say on which port a service listens. Milliseconds of CPU, p50 / p95 where
+there are two. Stored are a hundred of each kind: noticed is the share that was told of as a contradiction or as saying
+the same (as far as it was so). Anchors to code: in a git work tree of {files} files memories are stored that name one,
+and asked for, beside the same without a work tree; then {changed} files change, and all memories that speak of one are
+listed.
+
+    python benchmarks/upkeep.py
+"""
+
 CONTRADICTIONS = """
 ## Recognising contradictions
 
@@ -253,6 +265,7 @@ def _scale(figures: Figures) -> Iterable[str]:
         row("remember one, and link it", lambda size: _spread(size["settled_ms"])),
         row("remember one, link and embed it", lambda size: _spread(size["embedded_ms"])),
         row("remember many without meaning, each", lambda size: f"{size['bulk']['ms_per_memory']:.2f}"),
+        row("... and looking for contradictions of one of them", lambda size: _number(size.get("examined_ms"))),
     ]
     rows += [
         row(f"recall: {kind}", lambda size, kind=kind: _spread(size["recall_ms"][kind]))
@@ -266,9 +279,7 @@ def _scale(figures: Figures) -> Iterable[str]:
         fresh("fresh process, with the model: CPU", MODEL, "cpu_ms"),
         fresh("... of the recall alone", MODEL, "recall_process_ms"),
         fresh("fresh process, at once: CPU", AT_ONCE, "cpu_ms"),
-        fresh("... of the thread that answers", AT_ONCE, "thread_ms"),
         fresh("... of the recall alone", AT_ONCE, "recall_process_ms"),
-        fresh("... of the recall alone, in the thread that answers", AT_ONCE, "recall_thread_ms"),
         row("memory at most, with the model, MB", lambda size: _number(size["fresh_process"][MODEL]["peak_mb"])),
         row("bytes of file for each memory", lambda size: f"{size['bulk']['file_bytes_per_memory']:,}"),
         row("... without vectors", lambda size: f"{size['bulk']['file_bytes_without_vectors']:,}"),
@@ -441,6 +452,35 @@ def _exchange(figures: Figures) -> Iterable[str]:
     )
 
 
+def _upkeep(figures: Figures) -> Iterable[str]:
+    anchors = figures.get("anchors")
+    yield UPKEEP.format(
+        memories=f"{figures['memories']:,}",
+        files=f"{anchors['files']:,}" if anchors else "no",
+        changed=anchors["suspect"]["changed"] if anchors else "no",
+    )
+    yield _goals(figures, UPKEEP_GOALS)
+    rows = [
+        [f"remember: {kind}", _spread(each["ms"]), f"{100 * each['noticed']:.0f}%" if each["noticed"] else ""]
+        for kind, each in figures["remember"].items()
+    ]
+    lists = {"contradictions": "all contradictions", "duplicates": "all duplicates"}
+    rows += [["audit: overview", _spread(figures["overview_ms"]), ""]]
+    rows += [[f"audit: {text}", f"{figures[n]['ms']:,}", f"{figures[n]['found']:,}"] for n, text in lists.items()]
+    gone = figures["forget"]
+    rows += [[f"forget {gone['memories']:,} as one step", f"{gone['ms']:,}", ""]]
+    rows += [["... and erase them for good, a month later", f"{gone['erased_later_ms']:,}", ""]]
+    if anchors:
+        rows += [
+            [f"{deed}, {where} a work tree", _spread(anchors[f"{deed}_ms"][where]), ""]
+            for deed in ("remember", "recall")
+            for where in ("outside", "inside")
+        ]
+        rows += [["audit: overview in a work tree", _spread(anchors["overview_ms"]), ""]]
+        rows += [["audit: all whose code changed", _number(anchors["suspect"]["ms"]), f"{anchors['suspect']['found']}"]]
+    yield _table(["", "ms", "found"], rows)
+
+
 def _copies(figures: Figures) -> Iterable[str]:
     yield COPIES
     yield _table(
@@ -468,6 +508,7 @@ SECTIONS: dict[str, Callable[[Figures], Iterable[str]]] = {
     "credentials": _credentials,
     "contradictions": _contradictions,
     "exchange": _exchange,
+    "upkeep": _upkeep,
     "copies": _copies,
     "hooks": _hooks,
 }
@@ -545,9 +586,9 @@ HOOKS_GOALS = (
 
 SCALE_GOALS = (
     Goal(
-        "remember one: at most 5 ms at any size (the worst p95)",
+        "remember one, duplicates and contradictions looked for: at most 25 ms at any size (the worst p95)",
         lambda figures: max(size["remember_ms"]["p95"] for size in figures["sizes"]),
-        5,
+        25,
         " ms",
     ),
     Goal(
@@ -566,17 +607,12 @@ SCALE_GOALS = (
         " ms",
     ),
     Goal(
-        "first recall in a fresh process at 10,000, at once: under 60 ms of CPU, of the recall alone (whole process)",
-        _fresh(AT_ONCE, "recall_process_ms"),
+        "first recall in a fresh process at 10,000, at once: under 60 ms of CPU, the start of Python included",
+        _fresh(AT_ONCE, "cpu_ms"),
         60,
         " ms",
     ),
-    Goal(
-        "the same from the start of Python on, in the thread that answers",
-        _fresh(AT_ONCE, "thread_ms"),
-        60,
-        " ms",
-    ),
+    Goal("... of the recall alone", _fresh(AT_ONCE, "recall_process_ms"), 60, " ms"),
     Goal(
         "remember many with their vectors: at least 150 short memories a second of CPU",
         lambda figures: figures["meaning"]["bulk"]["short"]["memories_per_cpu_second"],
@@ -597,6 +633,17 @@ SCALE_GOALS = (
 )
 
 
+UPKEEP_GOALS = (
+    Goal("audit: overview: under a second (p95)", lambda figures: figures["overview_ms"]["p95"], 1_000, " ms"),
+    Goal(
+        "remember, duplicates and contradictions looked for: under 25 ms (the worst p95)",
+        lambda figures: max(each["ms"]["p95"] for each in figures["remember"].values()),
+        25,
+        " ms",
+    ),
+)
+
+
 # -- Markdown ---------------------------------------------------------------------------------------------------------
 
 
@@ -605,6 +652,9 @@ def _measured_on(figures: Figures, what: str = "Measured") -> str:
     if not machine:
         return ""
     packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
+    load = machine.get("load") or 0.0
+    if load > 1.5 * machine["cores"]:
+        packages += f"; with so much other work (load {load}) that times are higher than on an idle machine"
     return (
         f"*{what} on {machine['date']}: {machine['cpu']}, {machine['cores']} cores, {machine['system']}, "
         f"Python {machine['python']}, SQLite {machine['sqlite']}, {packages}.*"

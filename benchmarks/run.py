@@ -26,7 +26,7 @@ import page
 from measuring import save
 
 NAMES = (
-    *("startup", "scale", "embed", "credentials", "contradictions", "exchange", "copies", "hooks"),
+    *("startup", "scale", "embed", "credentials", "contradictions", "exchange", "upkeep", "copies", "hooks"),
     *("retrieval", "ablation"),
 )
 OF_CASES = {"retrieval", "ablation"}
@@ -63,12 +63,14 @@ def _measure(names: Sequence[str], cases: list[Path], keep: Path | None, *, quic
     import hooks
     import scale
     import startup
+    import upkeep
 
     benchmarks: dict[str, Callable[[], dict[str, Any]]] = {
         "startup": lambda: startup.measure(3 if quick else 21),
         "scale": lambda: scale.measure((1_000,) if quick else scale.SIZES),
         "contradictions": contradictions.measure,
         "exchange": lambda: exchange.measure(2_000 if quick else exchange.SIZE),
+        "upkeep": lambda: upkeep.measure(2_000 if quick else upkeep.SIZE),
         "copies": lambda: copies.measure(20 if quick else copies.COPIES),
         "hooks": lambda: hooks.measure(3 if quick else 21),
         "credentials": lambda: credentials.measure(2 if quick else 20),

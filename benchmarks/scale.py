@@ -12,6 +12,9 @@ each memory.
 Up to 10,000 memories are embedded by the built-in model. Embedding takes a hundredth of a second each, so larger
 files get generated vectors: those of 500 memories, each time with other noise, stored as the model's own would be.
 Everything else about those files is real, and so is all that is measured in them.
+
+What came in bulk waits to be held against the rest for contradictions, in quiet moments. That is measured on a few
+hundred memories; then nothing waits any more, for a million would take most of an hour.
 """
 
 from __future__ import annotations
@@ -19,11 +22,12 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import sqlite3
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -40,6 +44,8 @@ SOURCE, SESSION = "claude-code", "3f2c8a54-6f0e-4d0b-9a57-1c1f5d0e7b42"
 SINGLE, ASKED, AUDITS, FORGOTTEN, FRESH = 200, 100, 15, 7, 7
 SAMPLE, NOISE = 500, 0.6
 BULK = 300
+QUIET = 16
+"""Quiet moments in which what came in bulk is examined."""
 
 QUESTIONS: dict[str, Callable[[Corpus], str]] = {
     "8 common words": lambda corpus: corpus.question(8, 0),
@@ -107,6 +113,7 @@ def _measure(size: int) -> dict[str, Any]:
         path = Path(folder) / "memory.db"
         figures = _fill(path, corpus, size)
         say(f"  filled: {figures}")
+        figures["examined_ms"] = _examine(path)
         figures |= _use(path, corpus)
     for name, figure in figures.items():
         say(f"  {name}: {figure}")
@@ -118,9 +125,21 @@ def _fill(path: Path, corpus: Corpus, size: int) -> dict[str, Any]:
     with without_meaning(path.parent), Brain.open(path, source=SOURCE, session=SESSION) as brain:
         bulk = _bulk(brain, list(corpus.memories(size)))
     bulk["file_bytes_without_vectors"] = round(path.stat().st_size / size)
-    vectors = _embed(path, size)
+    vectors = embed(path, size)
     bulk["file_bytes_per_memory"] = round(path.stat().st_size / size)
     return {"memories": size, "bulk": bulk, "vectors": vectors}
+
+
+def _examine(path: Path) -> float:
+    """What it costs to look for contradictions of one memory that came in bulk; then none waits for that any more."""
+    with closing(sqlite3.connect(path)) as plain, Brain.open(path, source=SOURCE, session=SESSION) as brain:
+        waiting = "SELECT count(*) FROM unexamined"
+        (before,) = plain.execute(waiting).fetchone()
+        milliseconds = sum(cpu(brain.settle)[0] for _ in range(QUIET))
+        (after,) = plain.execute(waiting).fetchone()
+        with plain:
+            plain.execute("DELETE FROM unexamined")
+    return round(milliseconds / (before - after), 2)
 
 
 def _use(path: Path, corpus: Corpus) -> dict[str, Any]:
@@ -129,10 +148,10 @@ def _use(path: Path, corpus: Corpus) -> dict[str, Any]:
     with Brain.open(path, source=SOURCE, session=SESSION) as brain:
         figures["remember_ms"] = _remember(brain, corpus)
         figures["settled_ms"] = _settle(brain, corpus)
-        figures["first_question"] = {"cpu_ms": round(_cpu(brain.recall, corpus.question(3, 1))[0], 1)}
+        figures["first_question"] = {"cpu_ms": round(cpu(brain.recall, corpus.question(3, 1))[0], 1)}
         figures["embedded_ms"] = _settle(brain, corpus)
         figures["recall_ms"] = {kind: _recall(brain, corpus, make) for kind, make in QUESTIONS.items()}
-        figures["overview_ms"] = spread([_cpu(brain.overview)[0] for _ in range(AUDITS)])
+        figures["overview_ms"] = spread([cpu(brain.overview)[0] for _ in range(AUDITS)])
         figures["audit_about_ms"] = _audit(brain, corpus)
         figures["forget_for_good_ms"] = _forget(brain, corpus)
     figures["fresh_process"] = {how: _fresh(path, corpus, how) for how in ("with the model", "at once")}
@@ -153,7 +172,7 @@ def without_meaning(home: Path) -> Iterator[None]:
 
 def _bulk(brain: Brain, texts: list[str]) -> dict[str, float]:
     """Storing and linking them all, without meaning."""
-    milliseconds, added = _cpu(lambda: brain.remember_many(texts))
+    milliseconds, added = cpu(lambda: brain.remember_many(texts))
     assert added == len(texts), "the corpus repeats itself"
     return {
         "ms_per_memory": round(milliseconds / added, 3),
@@ -162,17 +181,17 @@ def _bulk(brain: Brain, texts: list[str]) -> dict[str, float]:
     }
 
 
-def _embed(path: Path, size: int) -> dict[str, Any]:
+def embed(path: Path, size: int) -> dict[str, Any]:
     """Give every memory its vector."""
     real = size <= EMBEDDED
     texts = list(Corpus(seed=2).memories(SAMPLE))
     with Brain.open(path) as brain:
         if real:
             brain.recall(texts[0])  # loads the model and embeds a few
-            milliseconds, embedded = _cpu(brain.embed_waiting)
+            milliseconds, embedded = cpu(brain.embed_waiting)
         else:
             with _generated(texts):
-                milliseconds, embedded = _cpu(brain.embed_waiting)
+                milliseconds, embedded = cpu(brain.embed_waiting)
         assert brain.stats().memories == size
         assert brain.embed_waiting() == 0
     return {"by": "the model" if real else "generated", "ms_per_memory": round(milliseconds / max(1, embedded), 3)}
@@ -197,6 +216,7 @@ def _generated(texts: Sequence[str]) -> Iterator[None]:
     with (
         patch.object(MiniLM, "embed", embed),
         patch.object(meaning, "PORTION", 2_000),
+        patch.object(meaning, "LONG", 10_000_000),  # or they would be stored one by one
         patch.object(meaning, "chunks", lambda text: [text]),
     ):
         yield
@@ -206,7 +226,7 @@ def _generated(texts: Sequence[str]) -> Iterator[None]:
 
 
 def _remember(brain: Brain, corpus: Corpus) -> dict[str, float]:
-    return spread([_cpu(brain.remember, text)[0] for text in corpus.memories(SINGLE)])
+    return spread([cpu(brain.remember, text)[0] for text in corpus.memories(SINGLE)])
 
 
 def _settle(brain: Brain, corpus: Corpus) -> dict[str, float]:
@@ -221,11 +241,11 @@ def _settle(brain: Brain, corpus: Corpus) -> dict[str, float]:
     both(corpus.memory())  # what waited from before
     while brain.settle():
         pass
-    return spread([_cpu(both, text)[0] for text in corpus.memories(SINGLE)])
+    return spread([cpu(both, text)[0] for text in corpus.memories(SINGLE)])
 
 
 def _recall(brain: Brain, corpus: Corpus, make: Callable[[Corpus], str]) -> dict[str, float]:
-    runs = [_cpu(brain.recall, make(corpus)) for _ in range(ASKED)]
+    runs = [cpu(brain.recall, make(corpus)) for _ in range(ASKED)]
     hits = sum(len(found) for _, found in runs) / len(runs)
     return {**spread([milliseconds for milliseconds, _ in runs]), "hits": round(hits, 1)}
 
@@ -233,21 +253,21 @@ def _recall(brain: Brain, corpus: Corpus, make: Callable[[Corpus], str]) -> dict
 def _audit(brain: Brain, corpus: Corpus) -> dict[str, float]:
     """Topics of two common words: about the most there can be to list."""
     topics = [corpus.question(2, 0).removeprefix("why does the ").rstrip("?") for _ in range(AUDITS)]
-    runs = [_cpu(lambda topic=topic: brain.audit(about=topic)) for topic in topics]
+    runs = [cpu(lambda topic=topic: brain.audit(about=topic)) for topic in topics]
     total = percentile([audit.total for _, audit in runs], 0.5)
     return {**spread([milliseconds for milliseconds, _ in runs]), "found_p50": total}
 
 
 def _forget(brain: Brain, corpus: Corpus) -> dict[str, float]:
     ids = [hit.memory.id for hit in brain.recall(corpus.question(2, 0), limit=FORGOTTEN)]
-    return spread([_cpu(lambda id=id: brain.forget([id], for_good=True))[0] for id in ids])
+    return spread([cpu(lambda id=id: brain.forget([id], for_good=True))[0] for id in ids])
 
 
 def _fresh(path: Path, corpus: Corpus, how: str) -> dict[str, Any]:
-    """Start Python, open the file, answer one question: with the model, or at once while the model is still coming.
+    """Start Python, open the file, answer one question: with the model, or at once, when nobody waits for it.
 
-    cpu_ms: of the process until the answer, with what the loading of the model took by then; thread_ms: of the thread
-    that answers, from the start of Python on; recall_...: of the call alone.
+    cpu_ms: of the process from the start of Python until the answer; thread_ms: of the thread that answers; recall_...:
+    of the call alone.
     """
     runs, peaks = [], []
     for _ in range(FRESH):
@@ -272,7 +292,7 @@ def _meaning() -> dict[str, Any]:
             brain.remember(corpus.memory())
             brain.recall("load the model")
             for name, many in texts.items():
-                milliseconds, added = _cpu(brain.remember_many, many)
+                milliseconds, added = cpu(brain.remember_many, many)
                 assert added == BULK
                 assert brain.embed_waiting() == 0
                 figures["bulk"][name] = {
@@ -295,7 +315,7 @@ def _meaning() -> dict[str, Any]:
     return figures
 
 
-def _cpu(call: Callable[..., Any], *arguments: Any) -> tuple[float, Any]:
+def cpu(call: Callable[..., Any], *arguments: Any) -> tuple[float, Any]:
     """(milliseconds of CPU, the result)."""
     start = time.process_time()
     result = call(*arguments)
