@@ -277,6 +277,15 @@ def test_the_same_text_in_two_projects_is_two_memories(brain: Brain) -> None:
     assert len({here.id, there.id, everywhere.id}) == 3
 
 
+def test_an_old_near_duplicate_is_named_though_many_newer_memories_have_its_words(brain: Brain) -> None:
+    """What shares most words is looked for, not what was stored last."""
+    old = brain.remember("The billing job rotates invoices nightly through the ledger gateway")
+    words = ("billing", "rotates", "invoices", "nightly", "ledger", "gateway")
+    brain.remember_many(f"Entry {number} of the {words[number % 6]} plan" for number in range(600))
+    again = brain.remember("The billing job rotates all invoices nightly through the ledger gateway")
+    assert [memory.id for memory in again.similar] == [old.id]
+
+
 def test_a_near_duplicate_is_stored_and_named(brain: Brain) -> None:
     """Nearly the same text is another memory, and the answer shows the one it resembles."""
     first = brain.remember("Payment service has rate limit of 100 requests per minute")

@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate, combinations
 from typing import Any
 
 from neural_memory import check
@@ -328,14 +329,21 @@ def similar(connection: Connection, new: Fresh, fresh: Iterable[Fresh]) -> list[
 
     fresh: what was stored just now and may not be linked yet.
     """
-    rarest = sorted((n for n in new.path if n.memories > 0), key=lambda n: n.memories)[:6]
-    rows = memories.matching(connection, memories.any_of(n.term for n in rarest), 64) if rarest else []
+    rows = _sharing(connection, sorted((n for n in new.path if n.memories > 0), key=lambda n: n.memories)[:6])
     others = {row: frozenset(text.split()) for row, text in memories.term_texts(connection, rows).items()}
     others |= {other.seq: other.terms for other in fresh}
     shares = {row: _share(new.terms, terms) for row, terms in others.items() if row != new.seq}
     close = sorted((row for row, share in shares.items() if share >= NEARLY_SAME), key=lambda row: -shares[row])[:3]
     found = memories.by_seqs(connection, close)
     return [found[row] for row in close if row in found and found[row].replaced_by is None]
+
+
+def _sharing(connection: Connection, rarest: Sequence[Neuron]) -> list[int]:
+    """Memories with two of these, or with one that few have: what says the same has, however old it is."""
+    few = [n.term for n, total in zip(rarest, accumulate(n.memories for n in rarest), strict=True) if total <= 32]
+    wanted = [*few, *(f"{one.term} {other.term}" for one, other in combinations(rarest, 2))]
+    wanted = wanted or [n.term for n in rarest]
+    return memories.matching(connection, memories.any_of(wanted), 64) if wanted else []
 
 
 def _share(mine: frozenset[str], theirs: frozenset[str]) -> float:
