@@ -122,11 +122,25 @@ def fill(path: Path) -> None:
                 text,
                 text,
             )
+            fields = "content, timestamp, tags, kind, project, source, trust"
+            connection.execute(f"INSERT INTO memories (id, {fields}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
             connection.execute(
-                "INSERT INTO memories (id, content, timestamp, tags, kind, project, source, trust) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                row,
+                "INSERT INTO journal (step, at, action, memory, source, session) VALUES (?, ?, ?, ?, ?, ?)",
+                (900 + number, text, text, f"{number} {text}", text, text),
             )
+            connection.execute(
+                "INSERT INTO suggestions (id, content, sentence, kind, project, reason, source, at) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (f"{number} {text}", text, f"{text}!", text, text, text, text, text),
+            )
+            connection.execute(
+                "INSERT INTO memories (id, content, kind, importance) VALUES (?, ?, 'decision', 1)",
+                (f"{number} {text}", f"We decided that the payment service number {number} is owned by Omar"),
+            )
+        # An odd id that others lead to: what is replaced, what repeats, what contradicts.
+        odd = [row[0] for row in connection.execute("SELECT id FROM memories WHERE id LIKE '% PWNED%' LIMIT 2")]
+        connection.execute("UPDATE memories SET replaced_by = 'mem_0000000000' WHERE id = ?", (odd[0],))
+        connection.execute("UPDATE memories SET replaced_by = ? WHERE id = 'mem_0000000001'", (odd[1],))
         connection.commit()
 
 
@@ -178,6 +192,14 @@ def results(client: Client) -> Iterator[str]:
         ("audit", {"about": "payments"}),
         ("audit", {"older_than_days": 0.0001}),
         ("audit", {"secrets": True}),
+        ("audit", {"suggestions": True}),
+        ("audit", {"history": "all"}),
+        ("audit", {"history": "mem_0000000001"}),
+        ("audit", {"contradictory": True}),
+        ("audit", {"only": "duplicates"}),
+        ("recall", {"query": "who owns the payment service?"}),
+        ("remember", {"content": "We decided that the payment service number 3 is owned by Priya, not Omar"}),
+        ("undo", {"step": 901}),
         ("undo", {"steps": 100}),
     ):
         yield text(tool, **arguments)
@@ -257,13 +279,17 @@ def test_of_equals_the_one_that_was_stored_on_purpose_comes_first(brain: Brain, 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a pty is POSIX")
 def test_no_stored_text_steers_a_terminal(tmp_path: Path) -> None:
-    """What the command draws on a terminal has no escape sequence but rich's own colours, no markup and no link."""
+    """What the command draws on a terminal has no escape sequence but rich's own, no markup and no link."""
     import os
     import pty
 
     home = tmp_path / "home"
     fill(home / "memory.db")
-    for arguments in (["list"], ["recall", "payments"], ["connections", "payments"], ["audit"]):
+    fact = "We decided that the payment service number 3 is owned by Priya, not Omar"
+    for arguments in (
+        *(["list"], ["recall", "payments"], ["connections", "payments"], ["audit"], ["audit", "--duplicates"]),
+        *(["audit", "--contradictory"], ["log"], ["history", "mem_0000000001"], ["remember", fact], ["projects"]),
+    ):
         ours, theirs = pty.openpty()
         started = subprocess.Popen(
             [sys.executable, "-m", "neural_memory", "--home", str(home), *arguments],
@@ -282,7 +308,7 @@ def test_no_stored_text_steers_a_terminal(tmp_path: Path) -> None:
         started.wait(60)
         os.close(ours)
         text = shown.decode("utf-8")
-        plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
+        plain = re.sub(r"\x1b\[(?:[0-9;]*m|\?25[lh]|2K|1A)", "", text)  # colours, and the bar of progress
         assert not re.search(
             "[\x00-\x07\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069\U000e0000-\U000e0fff]", plain
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neural_memory.answers.pieces import ASSISTANT, CUTS, count, escaped, fitted, line, name, numbered
+from neural_memory.answers.pieces import ASSISTANT, CUTS, count, escaped, fitted, line, moment, name, numbered
 from neural_memory.answers.storing import contradicted, taken_out
 
 TYPE_CHECKING = False
@@ -88,13 +88,13 @@ def undone(steps: Sequence[Undone]) -> str:
         lines = [f"{'Did' if again else 'Took back'} {count(len(steps), 'step')}{' again' if again else ''}:"]
         for step in steps:
             state = "done again" if again else f"now {_TAKEN_BACK.get(step.action, 'as before')}"
-            when = escaped(step.at[:16].replace("T", " "))
             number = count(len(step.memories), "memory")
             called = ""
             if step.renamed is not None:
                 old, new = step.renamed if step.again else step.renamed[::-1]
                 called = f", project {name(old)} is called {name(new)}"
-            lines.append(f"{name(step.action)} of {number} by {name(step.source)} on {when} UTC; {state}{called}:")
+            done = f"{name(step.action)} of {number} by {name(step.source)} on {moment(step.at)} UTC"
+            lines.append(f"{done}; {state}{called}:")
             lines += numbered(step.memories, cut)
             if step.back:
                 lines.append(put_aside(step))

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from neural_memory.answers.pieces import ASSISTANT, WHOLE, count, escaped, fitted, line, name, names, numbered, quoted
+from neural_memory.answers.pieces import (
+    ASSISTANT,
+    WHOLE,
+    count,
+    escaped,
+    fitted,
+    identity,
+    line,
+    name,
+    names,
+    numbered,
+    quoted,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,9 +66,9 @@ def _numbered(hits: Sequence[Recollection], cut: int, first: int) -> list[str]:
 
 def standing(hit: Recollection, cut: int) -> str:
     """What is known against a hit, and what it took the place of: ` — newer: mem_…; replaces mem_… ("…")`."""
-    said = [f"newer: {hit.newer} says otherwise"] if hit.newer else []
+    said = [f"newer: {identity(hit.newer)} says otherwise"] if hit.newer else []
     said += [escaped(text) for text in hit.suspect]
-    said += [f"replaces {old.id} ({quoted(old.content, min(cut, 100))})" for old in hit.replaces[:3]]
+    said += [f"replaces {identity(old.id)} ({quoted(old.content, min(cut, 100))})" for old in hit.replaces[:3]]
     return f" — {'; '.join(said)}" if said else ""
 
 
@@ -193,8 +205,8 @@ def doubted(page: Audit, memory: Memory) -> str:
     return f" — {escaped('; '.join(page.suspect[memory.id]))}" if memory.id in page.suspect else ""
 
 
-def secrets_found(exposed: Sequence[SecretFound], settle: str) -> str:
-    """The memories that hold a secret, shown without it. `settle`: how the reader takes it out, {id} in it."""
+def secrets_found(exposed: Sequence[SecretFound], ways: Ways = ASSISTANT) -> str:
+    """The memories that hold a secret, shown without it. ways: how the reader takes it out."""
     if not exposed:
         return "No password, key or token is recognised in what is stored."
 
@@ -203,7 +215,7 @@ def secrets_found(exposed: Sequence[SecretFound], settle: str) -> str:
         for number, one in enumerate(exposed, 1):
             if one.memory is not None:
                 lines.append(
-                    f"{number}. {line(one.memory, cut)}: {', '.join(one.what[:5])}. {settle.format(id=one.memory.id)}"
+                    f"{number}. {line(one.memory, cut)}: {', '.join(one.what[:5])}. {ways.to('redact', one.memory.id)}"
                 )
         return lines
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from neural_memory.answers.pieces import count, escaped, fitted, line, name, names, quoted
+from neural_memory.answers.pieces import count, escaped, fitted, identity, line, moment, name, names, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def head(change: Change) -> str:
     """Who did what and when: `2026-03-25 10:30 · revise by cli (step 12)`."""
     by = name(change.source) + (f", session {name(change.session)}" if change.session else "")
     since = "; taken back since" if change.undone else ""
-    return f"{change.at[:16].replace('T', ' ')} · {change.action} by {by} (step {change.step}{since})"
+    return f"{moment(change.at)} · {name(change.action)} by {by} (step {change.step}{since})"
 
 
 def outcome(change: Change) -> str:
@@ -117,7 +117,7 @@ def outcome(change: Change) -> str:
 
 def history(result: History) -> str:
     """A memory's past, oldest change first; removed words in [-…-], added ones in {+…+}."""
-    shown = name(result.id)
+    shown = identity(result.id)
     if not result.changes:
         return f"No change of {shown} is recorded."
 
@@ -171,10 +171,10 @@ def log(steps: Sequence[Step], *, undo: str = "undo(step={})") -> str:
 def told(step: Step, cut: int) -> str:
     """`2026-03-25 10:30 · forget of 3 memories by cli: [mem_…] "the first" and 2 more`."""
     what = count(step.memories, "suggestion" if step.action == "dismiss" else "memory")
-    text = f"{step.at[:16].replace('T', ' ')} · {step.action} of {what} by {name(step.source)}"
+    text = f"{moment(step.at)} · {name(step.action)} of {what} by {name(step.source)}"
     if step.renamed is not None:
         text += f": project {name(step.renamed[0])} is called {name(step.renamed[1])}"
     elif step.first is not None:
-        text += f": [{step.first.id}] {quoted(step.first.content, min(cut, 120))}"
+        text += f": [{identity(step.first.id)}] {quoted(step.first.content, min(cut, 120))}"
         text += f" and {step.memories - 1:,} more" if step.memories > 1 else ""
     return text + ("; taken back since" if step.undone else "" if step.undoable else "; cannot be taken back")

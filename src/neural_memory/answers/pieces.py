@@ -23,16 +23,18 @@ if TYPE_CHECKING:
 class Ways:
     """How the reader does what an answer proposes: an assistant with arguments of its tools, unless told otherwise.
 
-    {old}, {new}: ids; {day}: a date. A plain class, since the start of a session has no time to import dataclasses.
+    {old}: an id; {new}: one or more, both as `written`; {day}: a date. A plain class, since the start of a session has
+    no time to import dataclasses.
     """
 
     audit: str = "audit"
-    both: str = 'revise(id="{old}", both_hold=["{new}"])'
+    both: str = "revise(id={old}, both_hold=[{new}])"
     begin: str = "begin with remember"
     correct: str = "revise or forget it"
     end: str = 'revise it with valid_until="{day}" to let it end then'
-    merge: str = 'revise(id="{old}", merge=["{new}"])'
-    replace: str = 'remember the same content with replaces="{old}"'
+    merge: str = "revise(id={old}, merge=[{new}])"
+    redact: str = 'revise(id={old}, secrets="redact") takes it out for good'
+    replace: str = "remember the same content with replaces={old}"
     settle: str = (
         "remember the newer content with replaces=the older id, or forget the wrong one; if both hold, "
         "revise(id=the one, both_hold=[the other])"
@@ -44,6 +46,14 @@ class Ways:
             if deed not in Ways.__annotations__:
                 raise TypeError(f"there is no way to {deed!r}; there are {', '.join(Ways.__annotations__)}")
             setattr(self, deed, words)
+
+    def to(self, deed: str, old: str = "", *new: str, day: str = "") -> str:
+        """The words for a deed with these ids."""
+        return str(getattr(self, deed)).format(old=self.written(old), new=self.written(*new), day=day)
+
+    def written(self, *ids: str) -> str:
+        """Ids as the reader has to write them."""
+        return ", ".join(f'"{escaped(id)}"' for id in ids)
 
 
 ASSISTANT = Ways()
@@ -62,6 +72,8 @@ _UNSAFE = re.compile(
     "\u202a-\u202e"  # what turns the direction of the text around it
     "\ud800-\udfff]"  # what is no character
 )
+_ID = re.compile(r"[A-Za-z0-9_-]{1,70}")
+_MOMENT = re.compile(r"[0-9: -]*")
 _PLAIN = re.compile(r"(?=.{0,40}\Z)[\w./#+@-]+(?::[\w./#+@-]+)*(?: [\w./#+@-]+){0,2}")  # no sentence, no heading
 
 
@@ -101,6 +113,11 @@ def name(text: str) -> str:
     return text if _PLAIN.fullmatch(text) and safe == f'"{text}"' else safe
 
 
+def identity(id: str) -> str:
+    """An id in a line: as it is, quoted when it was not made by us and could be taken for more."""
+    return id if _ID.fullmatch(id) else quoted(id, 80)
+
+
 def count(number: int, one: str, many: str | None = None) -> str:
     """`1 memory`, `2 memories`, `1,234 memories`."""
     if many is None:
@@ -113,9 +130,9 @@ def line(memory: Memory, cut: int | None = CUTS[0]) -> str:
     shown = quoted(memory.content, cut)
     if cut is not None and shown.endswith("…"):
         total = f"{len(memory.content):,} characters"
-        rest = f'recall "{memory.id}" shows all of it' if cut < WHOLE else "this is the beginning"
+        rest = f'recall "{escaped(memory.id)}" shows all of it' if cut < WHOLE else "this is the beginning"
         shown += f" [{total}; {rest}]"
-    return f"[{escaped(memory.id)}] {shown} ({facts(memory)})"
+    return f"[{identity(memory.id)}] {shown} ({facts(memory)})"
 
 
 def facts(memory: Memory) -> str:
@@ -129,12 +146,18 @@ def facts(memory: Memory) -> str:
     if memory.trust != "stored":
         facts.append(f"{name(memory.trust)}: not confirmed")
     if memory.replaced_by:
-        facts.append(f"replaced by {name(memory.replaced_by)}")
+        facts.append(f"replaced by {identity(memory.replaced_by)}")
     if memory.valid_until:
         facts.append(until(str(memory.valid_until)))
     if memory.pinned:
         facts.append("pinned")
     return " · ".join(facts)
+
+
+def moment(at: str) -> str:
+    """A time to the minute: `2026-03-25 10:30`."""
+    shown = at[:16].replace("T", " ")
+    return shown if _MOMENT.fullmatch(shown) else quoted(shown)
 
 
 def until(moment: str) -> str:

@@ -21,7 +21,7 @@ def projects(found: Sequence[Project]) -> str:
 def _project(one: Project) -> str:
     facts = [count(one.memories, "memory")]
     if one.newest:
-        facts.append(f"the newest of {one.newest[:10]}")
+        facts.append(f"the newest of {name(one.newest[:10])}")
     places = [escaped(place) for place in one.places if not place.startswith(("made:", "name:", "first:"))]
     facts += places[:3]
     return f"{name(one.name)}{' (this one)' if one.present else ''}: {', '.join(facts)}"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from neural_memory.answers.pieces import ASSISTANT, count, fitted, line, names, numbered, quoted
+from neural_memory.answers.pieces import ASSISTANT, count, fitted, identity, line, names, numbered, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from neural_memory.answers.pieces import Ways
     from neural_memory.changes import Merged, Twins
@@ -42,7 +42,7 @@ def remembered(result: Remembered, ways: Ways = ASSISTANT) -> str:
             lines += contradicted(result, conflict, cut, ways)
         told = {memory.id for conflict in result.contradicts for memory in (conflict.older, conflict.newer)}
         if twins := [memory for memory in result.duplicates if memory.id not in told]:
-            how = ways.merge.format(old=twins[0].id, new=result.id)
+            how = ways.to("merge", twins[0].id, result.id)
             lines.append(
                 f"The same is stored already in other words; {how} makes one of them and keeps every sentence:"
             )
@@ -53,7 +53,7 @@ def remembered(result: Remembered, ways: Ways = ASSISTANT) -> str:
             lines += numbered(similar, cut)
         if result.suggested_until:
             words, moment = result.suggested_until
-            lines.append(f"It says {quoted(words, 80)}: {ways.end.format(new=result.id, day=moment[:10])}.")
+            lines.append(f"It says {quoted(words, 80)}: {ways.to('end', result.id, day=moment[:10])}.")
         if result.suggested_tags:
             lines.append(f"Tags that would fit: {names(result.suggested_tags, 8)}.")
         return lines
@@ -69,8 +69,8 @@ def contradicted(result: Memory, conflict: Conflict, cut: int, ways: Ways = ASSI
     lines = [f"It contradicts {'an older' if older else 'a newer'} memory{between}. {line(other, cut)}"]
     if older:
         lines.append(
-            f"If the older no longer holds: {ways.replace.format(old=other.id)}. If both hold: "
-            f"{ways.both.format(old=other.id, new=result.id)}."
+            f"If the older no longer holds: {ways.to('replace', other.id)}. If both hold: "
+            f"{ways.to('both', other.id, result.id)}."
         )
     return lines
 
@@ -88,7 +88,7 @@ def merged(result: Merged) -> str:
     """After `merge`: the whole, and which ids lead to it now."""
 
     def draw(cut: int) -> list[str]:
-        others = ", ".join(part.id for part in result.parts[1:])
+        others = ", ".join(identity(part.id) for part in result.parts[1:])
         return [
             f"Merged {count(len(result.parts), 'memory')} into {line(result, cut)}",
             f"It answers to {others} as well.",
@@ -97,15 +97,8 @@ def merged(result: Merged) -> str:
     return fitted(draw)
 
 
-def _merging(ids: Sequence[str]) -> str:
-    others = ", ".join(f'"{id}"' for id in ids[1:])
-    return f'revise(id="{ids[0]}", merge=[{others}])'
-
-
-def duplicates(
-    groups: Sequence[Twins], merge: Callable[[Sequence[str]], str] = _merging, ways: Ways = ASSISTANT
-) -> str:
-    """All groups of memories that say the same. merge: how the reader makes one of these ids."""
+def duplicates(groups: Sequence[Twins], ways: Ways = ASSISTANT) -> str:
+    """All groups of memories that say the same. ways: how the reader makes one of them."""
     if not groups:
         return "No two memories say the same."
 
@@ -113,10 +106,10 @@ def duplicates(
         number = sum(len(group.memories) for group in groups)
         lines = [
             f"{count(len(groups), 'group')} of memories that say the same, {count(number, 'memory')} in all "
-            f"(if not: {ways.both.format(old='ID', new='ID')}):"
+            f"(if not: {ways.to('both', 'ID', 'ID')}):"
         ]
         for group in groups:
-            how = merge([memory.id for memory in group.memories])
+            how = ways.to("merge", *(memory.id for memory in group.memories))
             lines.append(f"Alike by {group.likeness:.0%}; {how} makes one of them:")
             lines += numbered(group.memories, cut)
         return lines

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neural_memory.answers.pieces import count, escaped, fitted, name, quoted
+from neural_memory.answers.pieces import count, fitted, identity, name, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,11 +29,11 @@ def suggestions(found: Sequence[Suggestion], accept: str = "", dismiss: str = ""
 
 def suggestion(one: Suggestion, cut: int = 400) -> str:
     """One suggestion on one line: what would be stored, why, and the sentence it came from if that is another one."""
-    facts = [one.kind, one.at[:10], escaped(one.reason)]
+    facts = [name(one.kind), name(one.at[:10]), quoted(one.reason, 120)]
     if one.project:
         facts.append(f"project {name(one.project)}")
     said = "" if one.sentence.strip(" .") == one.content.strip(" .") else f"; said: {quoted(one.sentence, cut)}"
-    return f"[{one.id}] {quoted(one.content, cut)} ({' · '.join(facts)}{said})"
+    return f"[{identity(one.id)}] {quoted(one.content, cut)} ({' · '.join(facts)}{said})"
 
 
 def dismissed(found: Sequence[Suggestion]) -> str:

@@ -108,8 +108,7 @@ def _secrets(ctx: click.Context, given: dict[str, Any]) -> None:
         raise click.UsageError("--secrets stands alone", ctx)
     with open_brain() as brain, look.progress("Looking", None) as step:
         exposed = brain.find_secrets(progress=step)
-    settle = "neural-memory revise {id} --secrets redact"
-    look.answer(exposed, as_json=given["as_json"], text=lambda: answers.secrets_found(exposed, settle))
+    look.answer(exposed, as_json=given["as_json"], text=lambda: answers.secrets_found(exposed, look.COMMANDS))
     ctx.exit(0 if exposed else 1)
 
 
@@ -121,7 +120,7 @@ def _duplicates(ctx: click.Context, given: dict[str, Any]) -> None:
     look.answer(
         groups,
         as_json=given["as_json"],
-        text=lambda: answers.duplicates(groups, lambda ids: f"neural-memory merge {' '.join(ids)}", look.COMMANDS),
+        text=lambda: answers.duplicates(groups, look.COMMANDS),
         drawn=(lambda: look.tables().duplicates(groups)) if groups else None,
     )
     ctx.exit(0 if groups else 1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,18 +17,27 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from neural_memory.answers.pieces import Ways, unlimited
+from neural_memory.answers.pieces import Ways, escaped, unlimited
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-COMMANDS = Ways(
+
+class _Commands(Ways):
+    """Command lines: an id of ours as it is, any other so that a shell takes it for nothing but a word."""
+
+    def written(self, *ids: str) -> str:
+        return " ".join(shlex.quote(escaped(id)) for id in ids)
+
+
+COMMANDS = _Commands(
     audit="neural-memory audit",
     both="neural-memory both-hold {old} {new}",
     begin="begin with neural-memory remember TEXT",
     correct="neural-memory revise ID --content TEXT, or neural-memory forget ID",
-    end="neural-memory revise {new} --until {day} lets it end then",
+    end="neural-memory revise {old} --until {day} lets it end then",
     merge="neural-memory merge {old} {new}",
+    redact="neural-memory revise {old} --secrets redact",
     replace='neural-memory remember "the same text again" --replaces {old} puts it aside',
     settle='neural-memory remember "the newer text again" --replaces OLDER-ID, or neural-memory forget ID; '
     "if both hold, neural-memory both-hold ID ID",

@@ -173,7 +173,7 @@ def _suggested_end(result: Remembered) -> str:
     if result.suggested_until is None:
         return ""
     words, moment = result.suggested_until
-    return f"{words}: neural-memory revise {result.id} --until {moment[:10]}"
+    return f"{words}: {COMMANDS.to('end', result.id, day=moment[:10])}"
 
 
 def _contradicted(result: Memory, conflicts: Iterable[Conflict]) -> list[RenderableType]:
@@ -181,7 +181,7 @@ def _contradicted(result: Memory, conflicts: Iterable[Conflict]) -> list[Rendera
     parts: list[RenderableType] = []
     for conflict in conflicts:
         if conflict.newer.id == result.id:
-            how = COMMANDS.replace.format(old=conflict.older.id)
+            how = COMMANDS.to("replace", conflict.older.id)
             parts += [Text("It contradicts an older memory:", "yellow"), memories([conflict.older])]
             parts.append(Text.assemble(("if that no longer holds: ", "dim"), (how, "cyan")))
         else:
@@ -195,7 +195,7 @@ def revised(result: Revised) -> RenderableType:
 
 def remembered(result: Remembered) -> RenderableType:
     head = Text("Stored " if result.created else "Known already, strengthened: ", "green")
-    head.append(result.id, "cyan")
+    head.append(visible(result.id), "cyan")
     rows = {
         "kind": result.kind,
         "tags": ", ".join(result.tags),
@@ -216,7 +216,7 @@ def remembered(result: Remembered) -> RenderableType:
     parts += _contradicted(result, result.contradicts)
     told = {memory.id for conflict in result.contradicts for memory in (conflict.older, conflict.newer)}
     if twins := [memory for memory in result.duplicates if memory.id not in told]:
-        how = f"neural-memory merge {twins[0].id} {result.id}"
+        how = COMMANDS.to("merge", twins[0].id, result.id)
         parts += [Text.assemble(("The same is stored in: ", "yellow"), (how, "cyan"), (" makes one of them", "dim"))]
         parts.append(memories(twins))
         told |= {memory.id for memory in twins}
@@ -227,7 +227,7 @@ def remembered(result: Remembered) -> RenderableType:
 
 def merged(result: Merged) -> RenderableType:
     others = ", ".join(part.id for part in result.parts[1:])
-    head = Text.assemble((f"Merged {count(len(result.parts), 'memory')} into ", "green"), (result.id, "cyan"))
+    head = Text.assemble((f"Merged {count(len(result.parts), 'memory')} into ", "green"), (visible(result.id), "cyan"))
     return Group(head, said(f"{others} go on answering with it; undo takes it apart.", "dim"), Text(), memory(result))
 
 
@@ -235,8 +235,8 @@ def duplicates(groups: Iterable[Twins]) -> RenderableType:
     """Each group with the command that makes one of it."""
     parts: list[RenderableType] = []
     for group in groups:
-        ids = " ".join(memory.id for memory in group.memories)
-        head = Text.assemble((f"{group.likeness:.0%} alike  ", "yellow"), (f"neural-memory merge {ids}", "cyan"))
+        how = COMMANDS.to("merge", *(memory.id for memory in group.memories))
+        head = Text.assemble((f"{group.likeness:.0%} alike  ", "yellow"), (how, "cyan"))
         parts += [head, memories(group.memories), Text()]
     return Group(*parts)
 
@@ -263,7 +263,7 @@ def projects(found: Iterable[Project]) -> RenderableType:
     for one in found:
         known = [place for place in one.places if not place.startswith(("made:", "name:", "first:"))]
         name = said(one.name + (" (this one)" if one.present else ""), "bold" if one.present else "")
-        table.add_row(name, f"{one.memories:,}", (one.newest or "")[:10], said("\n".join(known), "dim"))
+        table.add_row(name, f"{one.memories:,}", said((one.newest or "")[:10]), said("\n".join(known), "dim"))
     return table
 
 
@@ -392,8 +392,8 @@ def undone(steps: Iterable[Undone]) -> RenderableType:
     parts: list[RenderableType] = []
     for step in steps:
         what = "Did again" if step.again else "Took back"
-        called = f" ({visible(' → '.join(step.renamed))})" if step.renamed else ""
-        parts.append(Text(f"{what}: {visible(step.action)}{called} of {step.at} by {visible(step.source)}", "green"))
+        called = f" ({' → '.join(step.renamed)})" if step.renamed else ""
+        parts.append(said(f"{what}: {step.action}{called} of {step.at} by {step.source}", "green"))
         parts.append(memories(step.memories[:_MOST_UNDONE]))
         if len(step.memories) > _MOST_UNDONE:
             parts.append(Text(f"and {len(step.memories) - _MOST_UNDONE:,} more", "dim"))

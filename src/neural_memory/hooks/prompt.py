@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from neural_memory.answers import escaped, standing
-from neural_memory.answers.pieces import name, quoted, until
+from neural_memory.answers.pieces import identity, name, quoted, until
 from neural_memory.brain import Brain
 from neural_memory.hooks import words
 from neural_memory.hooks.sessions import Session
@@ -59,7 +59,7 @@ def _is_sure(hit: Recollection) -> bool:
 def _line(hit: Recollection, here: str | None) -> str:
     """A memory in few words; here: the present project, which goes without saying."""
     memory = hit.memory
-    facts = [memory.timestamp[:10]]
+    facts = [name(memory.timestamp[:10])]
     if memory.project and memory.project != here:
         facts.append(f"project {name(memory.project)}")
     if ":" in memory.source:
@@ -68,4 +68,4 @@ def _line(hit: Recollection, here: str | None) -> str:
         facts.append(escaped(memory.trust))
     if memory.valid_until:
         facts.append(until(str(memory.valid_until)))
-    return f"[{memory.id}] {quoted(memory.content, CUT)} ({', '.join(facts)}){standing(hit, 100)}"
+    return f"[{identity(memory.id)}] {quoted(memory.content, CUT)} ({', '.join(facts)}){standing(hit, 100)}"

@@ -9,7 +9,7 @@ import json
 import os
 import time
 
-from neural_memory.answers.pieces import name, quoted
+from neural_memory.answers.pieces import identity, name, quoted
 from neural_memory.hooks import words
 from neural_memory.hooks.sessions import Session, home
 from neural_memory.project import detect
@@ -103,7 +103,7 @@ def _group(row: Row) -> str:
 
 def _line(row: Row) -> str:
     """A memory in few words: where it came from only when it was not told by the user."""
-    facts = [row.timestamp[:10]]
+    facts = [name(row.timestamp[:10])]
     if ":" in row.source:
         facts.append(f"from {name(row.source)}")
     if row.trust != "stored":
@@ -111,7 +111,7 @@ def _line(row: Row) -> str:
     content = quoted(row.content, CUT)
     if row.length > len(row.content) and not content.endswith("…"):
         content += " …"
-    return f"[{row.id}] {content} ({', '.join(facts)})"
+    return f"[{identity(row.id)}] {content} ({', '.join(facts)})"
 
 
 def _review(seen: Glance) -> str:

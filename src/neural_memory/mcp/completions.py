@@ -80,8 +80,11 @@ def _plain(names: Iterable[str], begun: str) -> tuple[list[str], int]:
 def _ids(brain: Brain, begun: str) -> tuple[list[str], int]:
     if "mem_".startswith(begun):  # so does every id: the newest ones will do
         page = brain.audit(limit=MOST)
-        return [memory.id for memory in page.memories], page.total
-    return brain.ids(begun, limit=MOST)
+        ids, total = [memory.id for memory in page.memories], page.total
+    else:
+        ids, total = brain.ids(begun, limit=MOST)
+    found = _plain(ids, begun)[0]
+    return found, total - len(ids) + len(found)
 
 
 _OFFERS: dict[str, Offer] = {"topic": _topics, "project": _projects, "name": _projects, "id": _ids}

@@ -122,7 +122,7 @@ def _audit(brain: Brain, **arguments: Any) -> str:
     if arguments.pop("secrets", False):
         if arguments:
             raise WrongArguments(f"secrets stands alone; leave out {', '.join(arguments)}.")
-        return answers.secrets_found(brain.find_secrets(), 'revise(id="{id}", secrets="redact") takes it out for good')
+        return answers.secrets_found(brain.find_secrets())
     if (of := arguments.pop("history", None)) is not None:
         if set(arguments) - {"limit"}:
             raise WrongArguments(f"history stands alone; leave out {', '.join(arguments)}.")
