@@ -169,6 +169,78 @@ def test_a_journal_left_by_a_crash_does_not_reach_the_restored_file(path: Path, 
     assert len(contents(path)) == 2
 
 
+CRASH = """
+import os, sqlite3, sys
+plain = sqlite3.connect(sys.argv[1], isolation_level=None)
+plain.execute("PRAGMA cache_size = 5")
+plain.execute("BEGIN IMMEDIATE")
+plain.execute("UPDATE memories SET content = content || ' half of a change'")
+os._exit(9)
+"""
+
+
+@pytest.mark.parametrize("left", ["missing", "empty"])
+def test_a_journal_left_by_a_file_that_was_moved_away_does_not_reach_the_restored_one(
+    path: Path, python: Start, left: str
+) -> None:
+    """It is kept, since the file that was moved away is not whole without it: both together are what was there."""
+    with Brain.open(path) as brain:
+        brain.remember_many([f"Ticket {number} is about the subject of its own" for number in range(300)])
+        backup = brain.backup(path.parent / "elsewhere")
+        brain.remember_many([f"Later note {number} on another theme" for number in range(300)])
+    assert python(CRASH, path).wait() == 9
+    away = path.rename(path.with_name("away.db"))
+    journal = path.with_name("memory.db-journal").read_bytes()
+    assert journal
+    if left == "empty":
+        path.touch()
+    done = Brain.restore(backup, path)
+    assert done is not None
+    assert (done.kept, done.memories) == (None, 300)
+    assert not path.with_name("memory.db-journal").exists()
+    [kept] = (path.parent / "backups").iterdir()
+    assert kept.name.endswith("-before-restore.db-journal")
+    assert kept.read_bytes() == journal
+    with closing(sqlite3.connect(path)) as plain:
+        assert plain.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert [content for content in contents(path) if content.startswith("Later")] == []
+    kept.rename(away.with_name("away.db-journal"))
+    assert len([content for content in contents(away) if content.startswith("Later")]) == 300
+    assert not any("half of a change" in content for content in contents(away))
+
+
+MEANWHILE = """
+import os, subprocess, sys
+from neural_memory import Brain
+backup, target = sys.argv[1:]
+stored = []
+def meanwhile(event, arguments):
+    touched = event in ("os.rename", "os.link") and os.fspath(arguments[1]) == target
+    made = event == "open" and arguments[0] == target and arguments[2] & os.O_CREAT
+    if (touched or made) and not stored:
+        stored.append(True)
+        script = "import sys; from neural_memory import Brain; Brain.open(sys.argv[1]).remember('acknowledged')"
+        subprocess.run([sys.executable, "-c", script, target], check=True)
+sys.addaudithook(meanwhile)
+done = Brain.restore(backup, target)
+print(stored, done.kept)
+"""
+
+
+def test_what_is_stored_while_the_restored_file_gets_its_name_is_kept(
+    tmp_path: Path, saved: Path, python: Start
+) -> None:
+    """A server may make the missing file at the last moment; what it acknowledged is kept like any other."""
+    target = tmp_path / "new" / "memory.db"
+    process = python(MEANWHILE, saved, target)
+    said, wrong = process.communicate(timeout=60)
+    assert process.returncode == 0, wrong
+    happened, kept = said.split(maxsplit=1)
+    assert happened == "[True]"
+    assert contents(Path(kept.strip())) == ["acknowledged"]
+    assert len(contents(target)) == 2
+
+
 def test_open_servers_use_the_restored_file(path: Path, saved: Path) -> None:
     """From their next call on; what they store then is in it."""
     with Brain.open(path) as server:

@@ -76,21 +76,12 @@ def take_over(prepared: Prepared, path: Path, patience: float) -> Path | None:
     path = path.resolve()
     try:
         with swap.alone(path, patience):
-            if not path.exists():
-                prepared.copy.rename(path)
-                return None
-            kept = free_name(_folder(path), "-before-restore")
+            kept = free_name(path.parent / "backups", "-before-restore")
+            swap.make_room(path, kept)
             with swap.locked(path, patience) as held:
-                swap.take_place(held, prepared.copy, kept)
-            return kept
+                return swap.take_place(held, prepared.copy, kept)
     except (sqlite3.Error, OSError) as problem:
         raise StoreError(f"{path} cannot be replaced: {problem}; nothing was changed") from problem
-
-
-def _folder(path: Path) -> Path:
-    folder = path.parent / "backups"
-    place.make_folder(folder)
-    return folder
 
 
 def content(path: Path) -> Content | None:

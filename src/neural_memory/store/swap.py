@@ -26,6 +26,7 @@ from neural_memory.store.cautious import Cautious, bound
 Identity = tuple[int, int]
 _HEADER, _SOON = 100, 5.0
 """Bytes that make a file a database; seconds to wait for whoever looks into it at that moment."""
+_JOURNALS = ("-journal", "-wal")
 
 
 def identity(path: Path) -> Identity | None:
@@ -105,9 +106,28 @@ def locked(path: Path, patience: float) -> Iterator[Held]:
             connection.close()
 
 
-def take_place(held: Held, new: Path, kept: Path) -> None:
-    """Give the file the content of `new`, and keep a copy of what it was at `kept`, byte for byte."""
-    _keep(held.raw, kept)
+def make_room(path: Path, kept: Path) -> None:
+    """Where no file is, put an empty one, so that there is one to lock: somebody else may be making theirs.
+
+    Of a file that was moved away its journal may still be there. SQLite clears that away as soon as it meets it beside
+    an empty file; a copy of it goes beside `kept`, since the file that was moved away is not whole without.
+    """
+    if path.exists() and path.stat().st_size:
+        return
+    for end in _JOURNALS:
+        with contextlib.suppress(FileNotFoundError), path.with_name(path.name + end).open("rb") as journal:
+            _keep(journal, kept.with_name(kept.name + end))
+    with contextlib.suppress(FileExistsError):
+        os.close(place.create(path))
+
+
+def take_place(held: Held, new: Path, kept: Path) -> Path | None:
+    """Give the file the content of `new`, and keep a copy of what it was, byte for byte.
+
+    Returns where that copy is: `kept`, or None when the file was empty.
+    """
+    if was_there := os.fstat(held.raw.fileno()).st_size > 0:
+        _keep(held.raw, kept)
     place.narrow(held.path)
     if held.connection is None:
         _set_aside(held.path, kept)
@@ -116,12 +136,13 @@ def take_place(held: Held, new: Path, kept: Path) -> None:
                 _write(connection, new)
         except (OSError, sqlite3.Error):
             _rename(held.path, new, kept)
-        return
-    try:
-        _write(held.connection, new)
-    except sqlite3.Error as problem:
-        kept.unlink(missing_ok=True)
-        raise StoreError(f"{held.path} could not be written ({problem}); nothing was changed") from problem
+    else:
+        try:
+            _write(held.connection, new)
+        except sqlite3.Error as problem:
+            kept.unlink(missing_ok=True)
+            raise StoreError(f"{held.path} could not be written ({problem}); nothing was changed") from problem
+    return kept if was_there else None
 
 
 def _write(connection: sqlite3.Connection, new: Path) -> None:
@@ -153,6 +174,7 @@ def _made_a_database(path: Path, new: Path) -> Iterator[sqlite3.Connection]:
 def _keep(raw: IO[bytes], kept: Path) -> None:
     from shutil import copyfileobj  # imports every compression there is
 
+    place.make_folder(kept.parent)
     raw.seek(0)
     with os.fdopen(place.create(kept), "wb") as copy:
         copyfileobj(raw, copy, 1 << 20)
@@ -162,7 +184,7 @@ def _keep(raw: IO[bytes], kept: Path) -> None:
 
 def _set_aside(path: Path, kept: Path) -> None:
     """A journal belongs to what was no database: left behind, it would be played back into what comes."""
-    for end in ("-journal", "-wal", "-shm"):
+    for end in (*_JOURNALS, "-shm"):
         beside = path.with_name(path.name + end)
         if beside.exists():
             beside.rename(kept.with_name(kept.name + end))
