@@ -97,6 +97,31 @@ def test_the_network_of_an_old_file_is_the_same_in_the_new_schema(old: Path) -> 
         assert plain.execute("SELECT source, target, type, strength FROM relations").fetchall() == stated
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM neurons WHERE id = (SELECT source FROM synapses LIMIT 1)",
+        "DELETE FROM neurons WHERE id = (SELECT target FROM synapses ORDER BY target DESC LIMIT 1)",
+        "UPDATE fibers SET path = 'nonsense' WHERE memory = (SELECT min(memory) FROM fibers)",
+        "INSERT INTO memories (id, content, replaced_by) SELECT id, content, replaced_by FROM memories "
+        "WHERE replaced_by IS NOT NULL",
+    ],
+)
+def test_an_old_file_that_another_program_took_apart_is_brought_up_to_date(old: Path, change: str) -> None:
+    """Concepts are gone that synapses lead to, a path is none, a row is there twice: what is derived is made anew."""
+    with closing(sqlite3.connect(old)) as plain, plain:
+        plain.execute(change)
+    before = rows(old)
+    with Brain.open(old) as brain:
+        assert "Bearer" in brain.recall("how does login work?")[0].memory.content
+    with closing(sqlite3.connect(old)) as plain:
+        ends = "source NOT IN (SELECT id FROM neurons) OR target NOT IN (SELECT id FROM neurons)"
+        assert plain.execute(f"SELECT count(*) FROM synapses WHERE {ends}").fetchone() == (0,)
+        assert plain.execute("SELECT count(*) FROM fibers").fetchone() == (len(before),)
+    assert [row[1:] for row in rows(old)] == [row[1:] for row in before]  # the second of an id gets one of its own
+    assert (schema(old), sound(old)) == (2, True)
+
+
 def test_a_new_file_needs_no_copy(path: Path) -> None:
     """Where there was nothing, nothing is kept."""
     with Brain.open(path) as brain:

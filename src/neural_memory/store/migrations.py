@@ -290,7 +290,8 @@ CREATE TABLE journal (
 # replacements: current id -> ids of what it replaced, the other way round than `replaced_by`; kept by triggers.
 # suggestions: what looked worth keeping and waits for a person's word; nothing of it is recalled.
 # synapses, relations: nearly all synapses only say that two concepts meet, and a type in each row was a tenth of the
-# file; so what texts state of two concepts ("depends on") has a table of its own.
+# file; so what texts state of two concepts ("depends on") has a table of its own. What another program took neurons
+# from cannot be carried over as it is: a memory that lost its fiber is out of step, and has all linked anew on opening.
 _SECOND = """
 CREATE TABLE synapses_before AS SELECT source, target, type, strength FROM synapses;
 
@@ -311,6 +312,9 @@ CREATE TABLE relations (
     PRIMARY KEY (source, target, type)
 ) WITHOUT ROWID;
 
+DELETE FROM synapses_before
+    WHERE source NOT IN (SELECT id FROM neurons) OR target NOT IN (SELECT id FROM neurons);
+
 INSERT INTO synapses (source, target, strength)
     SELECT source, target, strength FROM synapses_before WHERE type = 'with';
 
@@ -318,6 +322,9 @@ INSERT INTO relations (source, target, type, strength)
     SELECT source, target, type, strength FROM synapses_before WHERE type <> 'with';
 
 DROP TABLE synapses_before;
+
+DELETE FROM fibers WHERE CASE WHEN json_valid(path)
+    THEN EXISTS (SELECT 1 FROM json_each(path) p WHERE p.value NOT IN (SELECT id FROM neurons)) ELSE 1 END;
 
 CREATE TRIGGER synapses_deleted AFTER DELETE ON synapses
 BEGIN
@@ -356,7 +363,8 @@ CREATE TABLE replacements (
     PRIMARY KEY (current, old)
 ) WITHOUT ROWID;
 
-INSERT INTO replacements (current, old) SELECT replaced_by, id FROM memories WHERE replaced_by IS NOT NULL;
+INSERT OR IGNORE INTO replacements (current, old)
+    SELECT replaced_by, id FROM memories WHERE replaced_by IS NOT NULL;
 
 CREATE TRIGGER replacements_added AFTER INSERT ON memories WHEN new.replaced_by IS NOT NULL
 BEGIN

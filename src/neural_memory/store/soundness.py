@@ -225,6 +225,7 @@ def start_over(connection: sqlite3.Connection, *, vectors: bool = True) -> int:
     connection.execute("INSERT INTO tallies (name, value) VALUES ('memories', 0), ('terms', 0)")
     connection.execute("INSERT INTO unlinked (memory) SELECT seq FROM memories")
     connection.execute(
-        "INSERT INTO replacements (current, old) SELECT replaced_by, id FROM memories WHERE replaced_by IS NOT NULL"
+        "INSERT OR IGNORE INTO replacements (current, old) "
+        "SELECT replaced_by, id FROM memories WHERE replaced_by IS NOT NULL"
     )
     return int(connection.execute("SELECT count(*) FROM unlinked").fetchone()[0])
