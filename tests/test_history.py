@@ -93,6 +93,47 @@ def test_one_step_is_taken_back_by_its_number(brain: Brain) -> None:
         brain.undo(step=step)
 
 
+LEAKED = "The CI password is hunter2Xy9!abc and lives in the vault"
+
+
+def test_undoing_a_step_leaves_alone_what_was_erased_of_it(brain: Brain) -> None:
+    """What is left as it is, because nobody knows any more what it was, is named; nothing of it is deleted."""
+    one = brain.remember("The staging server is in Frankfurt", tags=["infra"])
+    two = brain.remember(LEAKED, tags=["infra"], secrets="keep")
+    brain.rename_tags(["infra"], "ops")
+    step = brain.log()[0].step
+    clean = brain.revise(two.id, secrets="redact")
+    [undone] = brain.undo(step=step)
+    assert ([memory.id for memory in undone.memories], undone.left) == ([one.id], (two.id,))
+    assert f"{two.id} stays as it is" in answers.undone([undone])
+    assert (brain.get(one.id).tags, brain.get(two.id).tags) == (("infra",), ("ops",))
+    assert brain.get(two.id).content == clean.content
+    brain.redo()
+    assert [memory.tags for memory in everything(brain)] == [("ops",), ("ops",)]
+
+
+def test_undoing_a_replacement_keeps_what_was_replaced_though_its_past_was_erased(brain: Brain) -> None:
+    """It holds again, without the secret that was taken out of it."""
+    old = brain.remember(LEAKED, secrets="keep")
+    new = brain.remember("The CI password is read from the vault by the runner", replaces=old.id)
+    clean = brain.revise(old.id, secrets="redact")
+    step = next(s.step for s in brain.log() if s.action == "remember" and s.first and s.first.id == new.id)
+    brain.undo(step=step)
+    assert [(memory.content, memory.replaced_by) for memory in everything(brain)] == [(clean.content, None)]
+
+
+def test_what_was_erased_while_a_step_was_undone_is_not_lost_by_doing_it_again(brain: Brain) -> None:
+    """A step that stands again takes back only what is still known."""
+    one = brain.remember("The staging server is in Frankfurt", tags=["infra"])
+    two = brain.remember(LEAKED, tags=["infra"], secrets="keep")
+    brain.rename_tags(["infra"], "ops")
+    brain.undo()
+    brain.revise(two.id, secrets="redact")
+    brain.redo()
+    brain.undo()
+    assert {memory.id: memory.tags for memory in everything(brain)} == {one.id: ("infra",), two.id: ("infra",)}
+
+
 def test_a_step_is_not_taken_back_over_a_later_change(brain: Brain) -> None:
     """The message names the later change and its number; once that is taken back, it goes."""
     one = brain.remember("Port is 80")

@@ -34,6 +34,7 @@ class Undone:
     again:    it was taken back before, and stands again now
     renamed:  the old and the new name of the project that was renamed
     back:     what had been replaced, and holds again (or, when it stands again: is replaced again)
+    left:     ids of what the step had changed as well and that stays as it is: what it was before was erased
     """
 
     action: str
@@ -44,6 +45,7 @@ class Undone:
     again: bool = False
     renamed: tuple[str, str] | None = None
     back: tuple[Memory, ...] = ()
+    left: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,9 +99,21 @@ def undone(steps: Sequence[Undone]) -> str:
             if step.back:
                 lines.append(put_aside(step))
                 lines += numbered(step.back, cut)
+            if step.left:
+                lines.append(left_alone(step))
         return lines
 
     return fitted(draw)
+
+
+def left_alone(step: Undone) -> str:
+    """What a step had changed as well, and of which is not known any more what it was before."""
+    shown = ", ".join(escaped(id) for id in step.left[:_NAMED]) + (", …" if len(step.left) > _NAMED else "")
+    stays = "stays as it is" if len(step.left) == 1 else "stay as they are"
+    return f"{shown} {stays}: what was there before was erased since."
+
+
+_NAMED = 10
 
 
 def put_aside(step: Undone) -> str:

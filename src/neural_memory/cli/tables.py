@@ -399,6 +399,8 @@ def undone(steps: Iterable[Undone]) -> RenderableType:
             parts.append(Text(f"and {len(step.memories) - _MOST_UNDONE:,} more", "dim"))
         if step.back:
             parts += [Text(wording_of_changes.put_aside(step), "green"), memories(step.back[:_MOST_UNDONE])]
+        if step.left:
+            parts.append(Text(wording_of_changes.left_alone(step), "yellow"))
     return Group(*parts)
 
 

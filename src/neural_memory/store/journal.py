@@ -130,7 +130,7 @@ def record_new(
 def last_step(
     connection: sqlite3.Connection, session: str | None, since: str = "", *, undos: bool = False
 ) -> list[Entry]:
-    """The entries of the last step that can be taken back, the latest first; with a session, of that session's last.
+    """All entries of the last step of which something can be taken back, the latest first; with a session, of its last.
 
     since: not of one that is older; undos: of the last one that took something back itself.
     """
@@ -139,7 +139,7 @@ def last_step(
         "AND (action = 'undo') = ?3 ORDER BY entry DESC LIMIT 1",
         (session, since, undos),
     ).fetchone()
-    return [entry for entry in of_step(connection, row[0]) if entry.undone is None] if row else []
+    return of_step(connection, row[0]) if row else []
 
 
 def of_step(connection: sqlite3.Connection, step: int) -> list[Entry]:
@@ -180,8 +180,11 @@ def mark_undone(connection: sqlite3.Connection, step: int, by: int) -> None:
 
 
 def mark_standing(connection: sqlite3.Connection, undo: int) -> None:
-    """What this undo took back stands again."""
-    connection.execute("UPDATE journal SET undone = NULL WHERE undone = ? AND entry < ?", (undo, undo))
+    """What this undo took back stands again; what was erased since cannot be taken back a second time."""
+    connection.execute(
+        f"UPDATE journal SET undone = CASE WHEN before = '{ERASED}' THEN 0 END WHERE undone = ?1 AND entry < ?1",  # noqa: S608
+        (undo,),
+    )
 
 
 def ended_for_good(connection: sqlite3.Connection, session: str | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from neural_memory.changes import Undone
 from neural_memory.errors import InputError
@@ -44,10 +45,10 @@ def undo_step(connection: Connection, step: int, author: Author, at: str) -> Und
     entries = journal.of_step(connection, step)
     if not entries:
         raise InputError(f"there is no step {step}; the log of changes shows their numbers")
-    first = entries[-1]
-    if first.undone:
-        raise InputError(f"step {step} ({first.action}, {first.at}) was taken back already, by step {first.undone}")
-    if first.undone == 0:
+    if not any(entry.undone is None for entry in entries):
+        first = next((entry for entry in reversed(entries) if entry.undone), entries[-1])
+        if first.undone:
+            raise InputError(f"step {step} ({first.action}, {first.at}) was taken back already, by step {first.undone}")
         raise InputError(f"step {step} ({first.action}, {first.at}) cannot be taken back; nothing was undone")
     return _undo(connection, entries, author, at)
 
@@ -76,8 +77,9 @@ def _refuse_to_remove(entries: list[Entry]) -> None:
         )
 
 
-def _undo(connection: Connection, entries: list[Entry], author: Author, at: str) -> Undone:
-    """Take back one step, given its entries, the latest first."""
+def _undo(connection: Connection, whole: list[Entry], author: Author, at: str) -> Undone:
+    """Take back one step, given all its entries, the latest first; what was erased of it stays as it is."""
+    entries = [entry for entry in whole if entry.undone is None]
     first = entries[-1]
     if later := journal.later_than(connection, entries):
         raise InputError(
@@ -113,13 +115,17 @@ def _undo(connection: Connection, entries: list[Entry], author: Author, at: str)
     if again:
         journal.mark_standing(connection, first.step)
     memories.clear_dangling(connection)
-    return _told(taken_back, now, then, again=again)
+    left = dict.fromkeys(entry.memory for entry in reversed(whole) if entry.undone == 0)
+    staying = tuple(id for id in left if id not in now and memories.itself(connection, id))
+    return replace(_told(taken_back, now, then, again=again), left=staying)
 
 
 def _earlier(entries: Sequence[Entry], now: dict[str, State]) -> dict[str, State]:
     """What the memories of a step were before it."""
     then = dict(now)
     for entry in entries:
+        if not entry.kept:
+            raise InputError(f"what {entry.memory} was before is not known any more; nothing was undone")
         row, after = then[entry.memory]
         if entry.was is not None and after is None:
             raise InputError(
