@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -263,3 +266,73 @@ def test_the_hash_and_the_references_are_those_of_git(repository: Path, git: Git
     assert tree.head() == head
     assert tree.digest("src/money.py") == git("hash-object", "src/money.py")
     assert Code(repository).anchors("nothing of code here") == ()
+
+
+@pytest.mark.parametrize(
+    "anchor",
+    [
+        ["file", "src/money.py", "zz11", "x"],
+        ["file", "src/money.py", "z", None],
+        ["file", "src/mo\0ney.py", "HEAD", None],
+        ["commit", "--output=/tmp/x", "HEAD"],
+        ["symbol", {"a": 1}, "HEAD"],
+        [["file"], "x" * 5_000, "HEAD"],
+    ],
+)
+def test_an_odd_anchor_of_an_import_or_a_hand_fails_nothing(
+    brain: Brain, git: Git, tmp_path: Path, anchor: list[object]
+) -> None:
+    """What cannot be an anchor is none: recall and audit go on, and say nothing of it."""
+    git("gc", "-q")
+    anchor = [git("rev-parse", "HEAD") if part == "HEAD" else part for part in anchor]
+    made = {"format": "neural-memory", "version": 1, "memories": 1, "whole": False}
+    line = {"type": "memory", "content": "The payment tokens expire in an hour", "anchors": [anchor]}
+    file = tmp_path / "odd.jsonl"
+    file.write_text("".join(json.dumps(each) + "\n" for each in (made, line, {"type": "end", "lines": 2})))
+    assert brain.import_from(file).new == 1
+    with closing(sqlite3.connect(brain.path)) as connection, connection:
+        connection.execute("UPDATE memories SET anchors = ?", (json.dumps([anchor]),))
+    assert suspicion(brain, "when do payment tokens expire?") == ()
+    assert brain.audit(suspect=True).memories == ()
+
+
+def packed(name: str) -> bytes:
+    """The index of a pack with one object."""
+    counts = b"".join(int(byte >= int(name[:2], 16)).to_bytes(4) for byte in range(256))
+    return b"\xfftOc\0\0\0\2" + counts + bytes.fromhex(name)
+
+
+def test_commits_are_found_in_packs_by_how_they_begin(brain: Brain, repository: Path, git: Git) -> None:
+    """After git has packed everything, as before; one that begins like another is none of them."""
+    for number in range(40):
+        git("commit", "-q", "--allow-empty", "-m", str(number))
+    commits = git("rev-list", "HEAD").split()
+    git("gc", "-q")
+    tree = find(repository)
+    assert tree
+    assert [tree.commit(commit[:12]) for commit in commits] == commits
+    assert tree.commit("0" * 12) is None
+    (repository / ".git/objects/pack/pack-2.idx").write_bytes(packed(commits[0][:14] + "f" * 26))
+    assert tree.commit(commits[0][:12]) is None
+    assert tree.commit(commits[0]) == commits[0]
+
+
+@pytest.mark.parametrize("what", ["zeros", "counts", "cut", "pipe"])
+def test_no_pack_is_read_into_memory(brain: Brain, repository: Path, what: str) -> None:
+    """An index that is huge, lies about its numbers, is cut off, or is no file costs a few reads."""
+    resource = pytest.importorskip("resource")
+    folder = repository / ".git" / "objects" / "pack"
+    folder.mkdir(exist_ok=True)
+    for number in range(8):
+        index = folder / f"pack-{number:040d}.idx"
+        if what == "pipe":
+            os.mkfifo(index)
+            continue
+        index.write_bytes(
+            {"counts": b"\xfftOc\0\0\0\2" + b"\xff" * 1_024, "cut": packed("ab" * 20)[:-5]}.get(what, b"")
+        )
+        if what != "cut":
+            os.truncate(index, 100_000_000)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert brain.remember("The bug in src/money.py came with commit abc1234def").anchors
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # KB

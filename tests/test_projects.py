@@ -388,3 +388,27 @@ def test_a_server_works_in_its_project(git: Git, tmp_path: Path, home: Path, tal
     assert "project shop" in stored
     assert "of this project: 1 in all" in listed
     assert "No memory matches" in gone
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes as files are POSIX")
+@pytest.mark.parametrize("name", ["config", "commondir", "logs/HEAD", "HEAD"])
+def test_a_pipe_among_the_files_of_git_keeps_nobody_waiting(tmp_path: Path, name: str) -> None:
+    """A repository is somebody else's data: what is no plain file in it is not read."""
+    git = tmp_path / "shop" / ".git"
+    (git / "logs").mkdir(parents=True)
+    (git / "HEAD").write_text("ref: refs/heads/main\n")
+    (git / name).unlink(missing_ok=True)
+    os.mkfifo(git / name)
+    command = [sys.executable, "-c", "from neural_memory.project import detect; print(detect())"]
+    kept = {key: value for key, value in os.environ.items() if "PROJECT" not in key}
+    done = subprocess.run(command, cwd=tmp_path / "shop", env=kept, capture_output=True, text=True, timeout=20)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_path_of_git_that_can_be_none_leads_nowhere(tmp_path: Path) -> None:
+    """A zero byte in what git keeps as a path fails nothing."""
+    git = tmp_path / "shop" / ".git"
+    git.mkdir(parents=True)
+    (git / "HEAD").write_text("ref: refs/heads/main\n")
+    (git / "commondir").write_bytes(b"\0..\n")
+    assert detect(str(tmp_path / "shop"), {})

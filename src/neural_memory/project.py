@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import os
 
+from neural_memory import bounded
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,6 +36,7 @@ _SAME_HOST = {
     "ssh.dev.azure.com": "dev.azure.com",
 }
 _FIRST_COMMIT = b"0" * 40 + b" "
+_MOST = 200_000  # bytes of a file of git's that are read
 _LINKS = 3  # how far a remote that is a folder here is followed
 
 
@@ -150,7 +153,7 @@ def _repository(folder: str, links: int) -> Found | None:
     top = os.path.dirname(common) if os.path.basename(common) == ".git" else bare
     places: list[str] = []
     names = _names(top.removesuffix(".git"))
-    url = _remote(_text(os.path.join(common, "config")))
+    url = _remote(bounded.text(os.path.join(common, "config"), _MOST))
     if url and (remote := normalised(url)):
         places.append(f"remote:{remote}")
         names = _names(_spelled(url))
@@ -176,13 +179,13 @@ def _common_dir(folder: str) -> tuple[str | None, bool]:
     """Where git keeps what all work trees of this one share, and whether this is a linked one."""
     git = os.path.join(folder, ".git")
     if os.path.isfile(git):  # a linked work tree, or a submodule
-        kind, _, path = (_text(git) or "").partition(":")
+        kind, _, path = bounded.line(git).partition(":")
         if kind != "gitdir" or not path.strip():
             return None, False
         git = os.path.join(folder, path.strip())
     elif not os.path.isdir(git):
         git = folder  # bare
-    shared = (_text(os.path.join(git, "commondir")) or "").strip()
+    shared = bounded.line(os.path.join(git, "commondir"))
     git = os.path.realpath(os.path.join(git, shared))
     return (git if os.path.isfile(os.path.join(git, "HEAD")) else None), bool(shared)
 
@@ -193,24 +196,16 @@ def _made(common: str, with_first: bool) -> Iterator[str]:
     if os.path.exists(description):
         yield f"made:{os.stat(description).st_mtime_ns}"
     if with_first:
-        line = (_text(os.path.join(common, "logs", "HEAD"), 500) or "").encode().split(b"\n")[0]
+        line = bounded.beginning(os.path.join(common, "logs", "HEAD"), 500).split(b"\n")[0]
         if line.startswith(_FIRST_COMMIT) and b"(initial)" in line:
-            yield f"first:{line[41:81].decode()}"
+            yield f"first:{line[41:81].decode('utf-8', 'replace')}"
 
 
-def _text(path: str, most: int = 200_000) -> str | None:
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read(most)
-    except OSError:
-        return None
-
-
-def _remote(config: str | None) -> str | None:
+def _remote(config: str) -> str | None:
     """The URL of `origin`, or else of the first remote."""
     urls: dict[str, str] = {}
     section = ""
-    for raw in (config or "").splitlines():
+    for raw in config.splitlines():
         line = raw.strip()
         if line.startswith("["):
             kind, _, name = line[1:].partition("]")[0].partition(" ")

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import json
 import os
-import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from neural_memory import place
+from neural_memory import bounded, place
 from neural_memory.errors import ReadOnlyError
 
 
@@ -83,7 +82,7 @@ def load(folder: Path) -> Settings:
     if reason := place.trouble_with_file(path):
         return Settings(warnings=(f"{path} is ignored: {reason}",))
     try:
-        given = json.loads(_text(path)) if path.exists() else {}
+        given = json.loads(bounded.whole(path, _LARGEST).decode()) if path.exists() else {}
     except (OSError, ValueError, RecursionError) as problem:
         return Settings(warnings=(f"{path} is ignored: {getattr(problem, 'strerror', None) or problem}",))
     if not isinstance(given, dict):
@@ -98,16 +97,6 @@ def load(folder: Path) -> Settings:
     if len(ignored) > _TOLD:
         ignored[_TOLD:] = [f"{path}: and {len(ignored) - _TOLD:,} more entries are ignored"]
     return Settings(**good, warnings=tuple(ignored))
-
-
-def _text(path: Path) -> str:
-    """What the file says; only a plain file of a sensible size is read at all."""
-    found = path.stat()
-    if not stat.S_ISREG(found.st_mode):
-        raise ValueError("it is no ordinary file")
-    if found.st_size > _LARGEST:
-        raise ValueError(f"it has {found.st_size:,} bytes; the limit is {_LARGEST:,}")
-    return path.read_text("utf-8")
 
 
 def _reason(name: str, value: object) -> str | None:

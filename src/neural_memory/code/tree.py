@@ -7,16 +7,19 @@ each no more than is needed, and nothing in it can make us wait or start anythin
 from __future__ import annotations
 
 import os
+import re
 import stat
-from bisect import bisect_left
 from hashlib import sha1
 from pathlib import Path
+
+from neural_memory import bounded
+from neural_memory.code import packs
 
 LARGEST = 4_000_000
 """Bytes of the largest file whose content is looked at."""
 LARGEST_INDEX = 100_000_000
-_SHORT = 200
-_PACK_HEAD, _FANOUT = 8, 1024
+_START = re.compile(r"[0-9a-f]{4,64}")
+_HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 class WorkTree:
@@ -27,13 +30,12 @@ class WorkTree:
     def __init__(self, root: str, git: str, common: str) -> None:
         self.root, self.git, self.common = root, git, common
         self._digests: dict[tuple[str, int, int], str] = {}  # of files as they were: path, time and size
-        self._packs: dict[str, bytes] = {}
 
     # -- references
 
     def head(self) -> str | None:
         """The commit that is checked out; None before the first one."""
-        said = _read(os.path.join(self.git, "HEAD"), _SHORT).strip()
+        said = bounded.line(os.path.join(self.git, "HEAD"))
         return self.reference(said[5:].strip()) if said.startswith("ref:") else _hash(said)
 
     def reference(self, name: str) -> str | None:
@@ -41,9 +43,9 @@ class WorkTree:
         if ".." in name or not name.startswith("refs/"):
             return None
         for folder in (self.git, self.common):
-            if found := _hash(_read(os.path.join(folder, *name.split("/")), _SHORT).strip()):
+            if found := _hash(bounded.line(os.path.join(folder, *name.split("/")))):
                 return found
-        for line in _read(os.path.join(self.common, "packed-refs"), LARGEST).splitlines():
+        for line in bounded.text(os.path.join(self.common, "packed-refs"), LARGEST).splitlines():
             commit, _, packed = line.partition(" ")
             if packed == name:
                 return _hash(commit)
@@ -60,7 +62,9 @@ class WorkTree:
 
     def commit(self, start: str) -> str | None:
         """The one object whose hash begins so; None when there is none, or several."""
-        found = {*self._loose(start), *self._packed(start)}
+        if not _START.fullmatch(start):
+            return None
+        found = {*self._loose(start), *packs.beginning(os.path.join(self.common, "objects", "pack"), start)}
         return found.pop() if len(found) == 1 else None
 
     def _loose(self, start: str) -> list[str]:
@@ -70,19 +74,6 @@ class WorkTree:
         except OSError:
             return []
         return [start[:2] + name for name in names if name.startswith(start[2:]) and _hash(start[:2] + name)]
-
-    def _packed(self, start: str) -> list[str]:
-        folder = os.path.join(self.common, "objects", "pack")
-        try:
-            names = [name for name in os.listdir(folder) if name.endswith(".idx")]
-        except OSError:
-            return []
-        found = []
-        for name in names:
-            if name not in self._packs:
-                self._packs[name] = _bytes(os.path.join(folder, name), LARGEST_INDEX)
-            found += _in_pack(self._packs[name], start)
-        return found
 
     # -- files
 
@@ -101,14 +92,14 @@ class WorkTree:
             return ""
         key = full, status.st_mtime_ns, status.st_size
         if key not in self._digests:
-            content = _bytes(full, LARGEST)
+            content = bounded.beginning(full, LARGEST)
             self._digests[key] = sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
         return self._digests[key]
 
     def text(self, path: str) -> str:
         """What a file says; empty when it cannot be read."""
         full = self._inside(path)
-        return _read(full, LARGEST) if full else ""
+        return bounded.text(full, LARGEST) if full else ""
 
     def resolve(self, name: str, folder: str) -> str | None:
         """The path within the tree of a file that a text names, as seen from `folder` or from the top.
@@ -123,15 +114,18 @@ class WorkTree:
 
     def _inside(self, path: str) -> str | None:
         """The real path of something in the tree; None when it leads out of it or into .git."""
+        if "\0" in path:  # no name of a file at all
+            return None
         full = os.path.realpath(os.path.join(self.root, path))
         inside = full.startswith(self.root + os.sep)
         return full if inside and ".git" not in full[len(self.root) :].split(os.sep) else None
 
     def _tracked_once(self, name: str) -> str | None:
         """The only tracked path that ends with this name. The index holds all paths, each closed by a zero byte."""
-        index = _bytes(os.path.join(self.git, "index"), LARGEST_INDEX)
-        if index[:4] != b"DIRC" or index[4:8] not in (b"\0\0\0\2", b"\0\0\0\3"):  # version 4 shortens its paths
+        path = os.path.join(self.git, "index")
+        if bounded.beginning(path, 8) not in (b"DIRC\0\0\0\2", b"DIRC\0\0\0\3"):  # version 4 shortens its paths
             return None
+        index = bounded.beginning(path, LARGEST_INDEX)
         ending = b"/" + name.encode("utf-8", "replace") + b"\0"
         at = index.find(ending)
         if at < 0 or index.find(ending, at + 1) >= 0:
@@ -140,9 +134,9 @@ class WorkTree:
         while start > 0 and at - start < 4096 and index[start - 1] >= 0x20:
             start -= 1
         for begin in range(start, at):  # the bytes before a path may look like letters: its length is among them
-            path = index[begin : at + len(ending) - 1]
-            if begin >= 2 and int.from_bytes(index[begin - 2 : begin]) & 0xFFF == len(path):
-                return path.decode("utf-8", "replace")
+            tracked = index[begin : at + len(ending) - 1]
+            if begin >= 2 and int.from_bytes(index[begin - 2 : begin]) & 0xFFF == len(tracked):
+                return tracked.decode("utf-8", "replace")
         return None
 
 
@@ -154,7 +148,7 @@ def find(folder: str | Path) -> WorkTree | None:
         if os.path.isdir(link):
             return _tree(here, link)
         if os.path.isfile(link):  # a linked work tree, or a submodule
-            said = _read(link, 4096).strip()
+            said = bounded.line(link)
             target = os.path.join(here, said[8:].strip()) if said.startswith("gitdir: ") else ""
             return _tree(here, os.path.realpath(target)) if target and os.path.isdir(target) else None
         above = os.path.dirname(here)
@@ -164,49 +158,11 @@ def find(folder: str | Path) -> WorkTree | None:
 
 
 def _tree(root: str, git: str) -> WorkTree | None:
-    shared = _read(os.path.join(git, "commondir"), 4096).strip()
+    shared = bounded.line(os.path.join(git, "commondir"))
     common = os.path.realpath(os.path.join(git, shared)) if shared else git
     return WorkTree(root, git, common) if os.path.isfile(os.path.join(git, "HEAD")) else None
 
 
 def _hash(text: str) -> str | None:
     """A full hash, of 40 or 64 digits."""
-    return text if len(text) in (40, 64) and all(c in "0123456789abcdef" for c in text) else None
-
-
-def _in_pack(index: bytes, start: str) -> list[str]:
-    """The hashes in the index of a pack that begin so: sorted, 20 bytes each, behind a table of their first bytes."""
-    if index[:8] != b"\xfftOc\0\0\0\2" or len(index) < _PACK_HEAD + _FANOUT:
-        return []
-    first = int(start[:2], 16)
-
-    def upto(byte: int) -> int:
-        at = _PACK_HEAD + 4 * byte
-        return int.from_bytes(index[at : at + 4]) if byte >= 0 else 0
-
-    base = _PACK_HEAD + _FANOUT
-    names = range(upto(first - 1), min(upto(first), (len(index) - base) // 20))
-    at = bisect_left(names, start, key=lambda place: index[base + 20 * place : base + 20 * place + 20].hex())
-    found = []
-    for place in names[at : at + 2]:
-        name = index[base + 20 * place : base + 20 * place + 20].hex()
-        if name.startswith(start):
-            found.append(name)
-    return found
-
-
-def _read(path: str, most: int) -> str:
-    return _bytes(path, most).decode("utf-8", "replace")
-
-
-def _bytes(path: str, most: int) -> bytes:
-    """The beginning of a regular file; nothing of anything else (a pipe would make us wait)."""
-    try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
-    except (OSError, ValueError):
-        return b""
-    with os.fdopen(handle, "rb") as file:
-        try:
-            return file.read(most) if stat.S_ISREG(os.fstat(handle).st_mode) else b""
-        except OSError:
-            return b""
+    return text if _HASH.fullmatch(text) else None

@@ -16,8 +16,9 @@ from typing import Any, BinaryIO
 from neural_memory.errors import InputError
 from neural_memory.exchange.items import MAX_RAW, Item, Read, Refused, Row, mapping
 from neural_memory.exchange.source import Source
-from neural_memory.model import KINDS, Anchor, Memory
-from neural_memory.store import carried, memories
+from neural_memory.model import KINDS, Memory
+from neural_memory.store import carried
+from neural_memory.store.anchors import anchors, kept_anchors
 from neural_memory.store.network import MAX_BRANCHES, MAX_PATH, Way
 from neural_memory.store.selection import Selection
 from neural_memory.store.sqlite import Connection
@@ -89,7 +90,7 @@ def _memory_lines(connection: Connection, page: Mapping[int, Memory]) -> Iterato
         line: dict[str, Any] = {"type": "memory"}
         line |= {name: value for name in _FIELDS if (value := getattr(memory, name)) not in (None, ())}
         if memory.anchors:
-            line["anchors"] = memories.kept_anchors(memory)
+            line["anchors"] = kept_anchors(memory)
         line["row"] = row
         if row in ways:
             way = ways[row]
@@ -165,11 +166,6 @@ def _one(where: str, values: dict[str, Any]) -> Read:
     if "anchors" in given:
         given["anchors"] = anchors(given["anchors"])
     return Item(where, given, None, True, _way(values.get("fiber")), _row(values.get("row")), _used(values.get("used")))
-
-
-def anchors(kept: Any) -> tuple[Anchor, ...]:
-    found = memories.anchors(kept[:50]) if isinstance(kept, list) else ()
-    return tuple(a for a in found if all(len(part or "") <= 1_000 for part in (a.kind, a.name, a.commit, a.digest)))
 
 
 def _scalars(values: dict[str, Any]) -> dict[str, Any]:

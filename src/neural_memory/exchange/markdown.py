@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from neural_memory.errors import InputError
-from neural_memory.exchange import fields, front_matter, jsonl
+from neural_memory.exchange import fields, front_matter
 from neural_memory.exchange.items import MAX_RAW, Item, Read, Refused
 from neural_memory.exchange.source import Source, files
 from neural_memory.exchange.writing import put_file
 from neural_memory.model import KINDS, Memory
-from neural_memory.store import memories
+from neural_memory.store.anchors import anchors, kept_anchors
 
 MARK = ".neural-memory.json"
 FORMAT, VERSION = "neural-memory folder", 1
@@ -108,7 +108,7 @@ def written(memory: Memory, related: tuple[str, ...] = ()) -> bytes:
         "timestamp": memory.timestamp,
     }
     more = {
-        "anchors": memories.kept_anchors(memory),
+        "anchors": kept_anchors(memory),
         "pinned": memory.pinned,
         "project": memory.project,
         "related": [f"[[{name}]]" for name in related],
@@ -162,7 +162,7 @@ def understood(values: Mapping[str, Any]) -> dict[str, Any]:
         "pinned": values.get("pinned") if isinstance(values.get("pinned"), bool) else None,
     }
     if values.get("anchors"):
-        given["anchors"] = jsonl.anchors(values["anchors"])
+        given["anchors"] = anchors(values["anchors"])
     return {name: value for name, value in given.items() if value is not None}
 
 

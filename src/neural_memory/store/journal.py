@@ -18,7 +18,8 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from neural_memory.model import Memory
-from neural_memory.store.memories import anchors, itself, kept_anchors
+from neural_memory.store.anchors import anchors, kept_anchors
+from neural_memory.store.memories import itself
 
 PROJECT = "project:"
 """What stands before a project's name where otherwise a memory's id is."""

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from neural_memory.errors import NotFoundError
-from neural_memory.model import Anchor, Memory
+from neural_memory.model import Memory
+from neural_memory.store.anchors import anchors, kept_anchors
 
 _COLUMNS = (
     "id, content, timestamp, importance, tags, kind, project, source, session, replaced_by, "
@@ -33,21 +34,6 @@ def _list(text: object) -> list[Any]:
     except (ValueError, RecursionError):
         return []
     return found if isinstance(found, list) else []
-
-
-def anchors(kept: Iterable[Any]) -> tuple[Anchor, ...]:
-    """Anchors as they are kept: lists of kind, name, commit and digest, without what is missing at the end."""
-    parts = [[None if part is None else str(part) for part in one] for one in kept if isinstance(one, list)]
-    return tuple(
-        Anchor(kind, name, *rest[:2])
-        for kind, name, *rest in (one for one in parts if len(one) >= 2)
-        if kind is not None and name is not None
-    )
-
-
-def kept_anchors(memory: Memory) -> list[list[str | None]]:
-    """The other way round."""
-    return [[a.kind, a.name, a.commit, a.digest] for a in memory.anchors]
 
 
 def to_row(memory: Memory) -> tuple[object, ...]:
