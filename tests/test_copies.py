@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,6 +18,7 @@ from neural_memory.errors import InputError
 
 WORD = "QuuxFrobnicator"
 Talk = Callable[..., list[str]]
+Start = Callable[..., "subprocess.Popen[str]"]
 
 
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -103,6 +106,63 @@ def test_copies_with_a_secret_are_named_when_it_is_taken_out(home: Path) -> None
         new = brain.backup()
     assert holding(home) == [old.name]
     assert new.exists()
+
+
+KILLED = """
+import os, sys
+from neural_memory import Brain
+if sys.argv[1] == "restore":
+    Brain.restore(sys.argv[2], confirm=lambda plan: os._exit(9))
+else:
+    Brain.open().backup(progress=lambda done, total: os._exit(9))
+"""
+
+
+def test_what_a_killed_process_left_counts_as_a_copy(copied: dict[str, Path], home: Path, python: Start) -> None:
+    """The copy that a restore looks through, a backup that is not done, a mending, a journal that was set aside."""
+    assert python(KILLED, "restore", copied["with"]).wait(30) == 9
+    assert python(KILLED, "backup").wait(30) == 9
+    for name in (".memory.db.mending", "memory-20260101-120000-damaged.db-journal"):
+        (home / name).write_text(WORD)
+    assert len(list(home.glob(".memory.db.restoring-*"))) == len(list((home / "backups").glob("*.unfinished"))) == 1
+    left = {file for file in holding(home) if file not in {path.name for path in copied.values()}}
+    with Brain.open() as brain:
+        gone = brain.forget([str(copied["id"])], for_good=True)
+        assert left - {"memory.db"} <= {Path(name).name for name in gone.copies}
+        brain.forget(copies=True)
+    assert holding(home) == []
+    assert (home / "memory.db").exists()
+
+
+def test_a_memory_file_called_like_a_copy_is_none(tmp_path: Path) -> None:
+    """The file that is open is not among its copies, whatever its name."""
+    with Brain.open(tmp_path / "memory-2.db") as brain:
+        id = brain.remember("The gateway listens on port 8443").id
+        brain.remember("Deploys happen on Fridays")
+        assert brain.forget([id], for_good=True, copies=True).copies == ()
+    assert (tmp_path / "memory-2.db").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals that end a process politely")
+@pytest.mark.parametrize("number", ["SIGTERM", "SIGHUP"])
+def test_a_restore_that_is_ended_at_its_question_leaves_nothing(
+    copied: dict[str, Path], home: Path, number: str
+) -> None:
+    """The window is closed, or the process is told to end: the copy that it looked through goes with it."""
+    import pty
+
+    ours, theirs = pty.openpty()
+    started = [sys.executable, "-m", "neural_memory", "restore", str(copied["with"])]
+    with subprocess.Popen(started, stdin=theirs, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        said = b""
+        while b"Restore it?" not in said:
+            said += os.read(ours, 4096)
+        assert list(home.glob(".memory.db.restoring-*"))
+        process.send_signal(getattr(signal, number))
+        assert process.wait(30) == 128 + getattr(signal, number)
+    os.close(ours)
+    assert not list(home.glob(".memory.db*"))
 
 
 def test_links_and_odd_files_are_left_alone(home: Path, tmp_path: Path, plain_at: Callable[..., Any]) -> None:

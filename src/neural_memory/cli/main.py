@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
 from difflib import get_close_matches
 from io import TextIOWrapper
@@ -142,6 +143,7 @@ for _commands in GROUPS.values():
 def run(argv: list[str] | None = None) -> int:
     """Run one command line and return its exit code; never a traceback for something foreseen."""
     _never_fail_on_a_character()
+    _end_tidily()
     try:
         code = _run(sys.argv[1:] if argv is None else argv)
         sys.stdout.flush()
@@ -206,6 +208,18 @@ def _never_fail_on_a_character() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _end_tidily() -> None:
+    """Closing the window, or asking the process to end, clears away what is half done as Ctrl-C does."""
+
+    def end(number: int, _frame: object) -> None:
+        sys.exit(128 + number)
+
+    for name in ("SIGTERM", "SIGHUP"):  # whoever started us with nohup wants us to go on
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, end)
 
 
 def _hush_stdout() -> None:

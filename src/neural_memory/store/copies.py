@@ -1,7 +1,8 @@
 """Which copies of the memory file that we made ourselves still hold what is gone from it for good?
 
-Backups, what a restore replaced, what an upgrade kept, what was damaged: in ``backups`` and beside the file. They are
-looked into and not changed; what goes is a whole copy, on somebody's word.
+Backups, what a restore replaced, what an upgrade kept, what was damaged, and what is left of these when a process is
+killed: in ``backups`` and beside the file. They are looked into and not changed; what goes is a whole file, on the
+user's word.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 import mmap
 import sqlite3
 import stat
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -24,8 +25,23 @@ _MOST_SOUGHT = 1_000
 def beside(path: Path) -> list[Path]:
     """The copies of this file that are where we put them, the oldest first; links are left alone."""
     homes = dict.fromkeys((path.parent.resolve(), path.resolve().parent))  # a link stands in one, the file in the other
-    found = {file for home in homes for folder in (home, home / "backups") for file in folder.glob("memory-*.db")}
+    names = {path.name, path.resolve().name}
+    found = {
+        file
+        for home in homes
+        for folder in (home, home / "backups")
+        for pattern in ("memory-*.db", *_pieces(names))
+        for file in folder.glob(pattern)
+        if not file.name.startswith(tuple(names))
+    }
     return sorted((file for file in found if stat.S_ISREG(file.lstat().st_mode)), key=lambda file: file.name)
+
+
+def _pieces(names: Iterable[str]) -> Iterator[str]:
+    """What a process that was killed leaves behind, and journals that were set aside: how such files are called."""
+    yield from ("memory-*.unfinished*", "memory-*.db-journal", "memory-*.db-wal", "memory-*.db-shm")
+    for name in names:
+        yield from (f".{name}.mending*", f".{name}.restoring-*", f"..{name}.restoring-*")
 
 
 def holding(path: Path, ids: Collection[str], content: str | None = None) -> list[Path]:
@@ -44,6 +60,8 @@ def delete(copies: Iterable[Path]) -> None:
 
 
 def _holds(copy: Path, ids: Collection[str], content: str | None) -> bool:
+    if copy.suffix != ".db":  # a piece of a file may have a text without the id that it belongs to
+        return copy.stat().st_size > 0
     if "-damaged" not in copy.name:  # there SQLite may miss what the bytes still hold
         try:
             with closing(_opened(copy)) as connection:
