@@ -202,6 +202,39 @@ def test_a_file_that_cannot_be_read_is_no_reason_to_fail(home: Path) -> None:
     assert subprocess.run([*command, "nothing"], input="", capture_output=True, text=True).returncode == 2
 
 
+@pytest.mark.skipif(os.name != "posix", reason="modes and pipes are POSIX")
+@pytest.mark.parametrize("what", ["open home", "linked file", "pipe", "device", "view", "rows", "session"])
+def test_a_start_refuses_what_every_other_door_refuses(home: Path, tmp_path: Path, what: str) -> None:
+    """A home of anybody's, a link out of it, pipes, devices, a file with SQL of its own: no waiting, no harm."""
+    with Brain.open() as brain:
+        brain.remember("We decided to use PostgreSQL for orders")
+    config = home / "config.json"
+    if what == "open home":
+        home.chmod(0o777)
+    elif what == "linked file":
+        (home / "memory.db").rename(tmp_path / "elsewhere.db")
+        (home / "memory.db").symlink_to("/etc/hostname")
+    elif what in ("pipe", "device"):
+        config.unlink()
+        os.mkfifo(config, 0o600) if what == "pipe" else config.symlink_to("/dev/zero")
+    elif what == "session":
+        (home / "sessions").mkdir(0o700)
+        os.mkfifo(home / "sessions" / "s1.json", 0o600)
+    else:
+        numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+        suggestions = "suggestions (id, content, sentence, reason, source, at)"
+        with closing(sqlite3.connect(home / "memory.db")) as connection, connection:
+            if what == "view":
+                connection.execute("ALTER TABLE memories RENAME TO kept")
+                connection.execute(f"CREATE VIEW memories AS {numbers}) SELECT i AS seq, i AS id FROM n")
+            else:
+                connection.execute(
+                    f"{numbers} LIMIT 600000) INSERT INTO {suggestions} SELECT i, '', '', '', '', '' FROM n"
+                )
+    told = start()
+    assert ("PostgreSQL" in told) is (what in ("pipe", "session"))
+
+
 def test_the_start_imports_nothing_that_takes_long(home: Path) -> None:
     """No dataclasses, typing, pathlib, Brain or model on the way to the first words of a session."""
     with Brain.open() as brain:
@@ -224,6 +257,7 @@ def with_source() -> dict[str, str]:
 
 def test_the_quick_look_agrees_with_the_rest(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same home, the same fields, the same defaults and the same terms for kinds as everywhere else."""
+    from neural_memory import settings
     from neural_memory.hooks import start as starting
     from neural_memory.store import glance
 
@@ -232,6 +266,7 @@ def test_the_quick_look_agrees_with_the_rest(home: Path, monkeypatch: pytest.Mon
     assert Path(light_home()) == home_of_the_rest()
     assert set(Memory.__dataclass_fields__) <= set(Row.__slots__)
     assert SETTINGS["session_tokens"].default == starting.TOKENS
+    assert settings.LARGEST == starting.LARGEST_SETTINGS
     terms = {analyse("x", (), kind).terms[-1] for kind in ("preference", "decision")}
     assert terms == {part.strip('"') for part in glance._KINDS.split(" OR ")}
 

@@ -23,14 +23,14 @@ def opened(path: Path) -> BinaryIO:
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise ValueError("it is no ordinary file")
-    return os.fdopen(handle, "rb", 0)
+    return os.fdopen(handle, "rb")
 
 
 def whole(path: Path, most: int) -> bytes:
     """All of a file of at most `most` bytes; raises as `opened`, and ValueError for a larger one."""
     with opened(path) as file:
         size = os.fstat(file.fileno()).st_size
-        found = _read(file, most + 1)
+        found = file.read(most + 1)
     if len(found) > most:
         raise ValueError(f"it has {size:,} bytes; the limit is {most:,}")
     return found
@@ -40,7 +40,7 @@ def beginning(path: Path, most: int) -> bytes:
     """The first bytes of a file; none where nothing can be read."""
     try:
         with opened(path) as file:
-            return _read(file, most)
+            return file.read(most)
     except (OSError, ValueError):
         return b""
 
@@ -53,11 +53,3 @@ def text(path: Path, most: int) -> str:
 def line(path: Path, most: int = 4_096) -> str:
     """What a file of one line says: a name or a path, up to what neither can hold."""
     return text(path, most).partition("\n")[0].partition("\0")[0].strip()
-
-
-def _read(file: BinaryIO, most: int) -> bytes:
-    parts = []
-    while most > 0 and (part := file.read(most)):
-        parts.append(part)
-        most -= len(part)
-    return b"".join(parts)

@@ -60,7 +60,7 @@ class Settings:
     warnings: tuple[str, ...] = field(default=())
 
 
-_LARGEST = 100_000
+LARGEST = 100_000
 """Most bytes of a config.json."""
 _TOLD = 10
 """Most entries that are named when they are ignored."""
@@ -82,7 +82,7 @@ def load(folder: Path) -> Settings:
     if reason := place.trouble_with_file(path):
         return Settings(warnings=(f"{path} is ignored: {reason}",))
     try:
-        given = json.loads(bounded.whole(path, _LARGEST).decode()) if path.exists() else {}
+        given = json.loads(bounded.whole(path, LARGEST).decode()) if path.exists() else {}
     except (OSError, ValueError, RecursionError) as problem:
         return Settings(warnings=(f"{path} is ignored: {getattr(problem, 'strerror', None) or problem}",))
     if not isinstance(given, dict):

@@ -10,11 +10,14 @@ import json
 import os
 import time
 
+from neural_memory import bounded
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 FOLDER = "sessions"
+_LARGEST = 1_000_000  # bytes
 KEPT = 30 * 86_400  # seconds
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 
@@ -61,8 +64,7 @@ class Session:
 
 def _kept(path: str) -> dict[str, Any]:
     try:
-        with open(path, encoding="utf-8") as file:
-            found = json.load(file)
+        found = json.loads(bounded.whole(path, _LARGEST))
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

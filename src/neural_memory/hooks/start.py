@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import time
 
+from neural_memory import bounded
 from neural_memory.answers.pieces import identity, name, quoted
 from neural_memory.hooks import words
 from neural_memory.hooks.sessions import Session, home
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 TOKENS = 1_000  # as in settings.SETTINGS
 CHARACTERS = 3.3  # to a token: ids and dates take more tokens than words do
+LARGEST_SETTINGS = 100_000  # bytes, as in settings
 CUT = 280  # how much of a memory is shown
 SHARES = {"preference": 0.4, "decision": 0.4}  # of the room, at most; the rest is for the others
 _KEPT_CONTEXT = ("resume", "fork")  # these sessions go on with what an earlier one was told
@@ -31,9 +34,9 @@ _KEPT_CONTEXT = ("resume", "fork")  # these sessions go on with what an earlier 
 def session_start(given: Json) -> Json:
     """The answer to a SessionStart hook. given: what the client sent (session_id, source, cwd, transcript_path)."""
     folder = home()
-    settings = _settings(folder)
-    if not os.path.isdir(folder):
+    if not os.path.isdir(folder) or not _is_safe(folder):
         return {}
+    settings = _settings(os.path.join(folder, "config.json"))
     session = Session(folder, str(given.get("session_id") or ""))
     source = given.get("source")
     if source in _KEPT_CONTEXT and (session.started or _was_told(given.get("transcript_path"), session)):
@@ -132,9 +135,9 @@ def _was_told(transcript: object, session: Session) -> bool:
         return False
     mark = words.OPENING.encode()
     try:
-        with open(transcript, "rb") as file:
+        with bounded.opened(transcript) as file:
             found = [line for line in file if mark in line]
-    except OSError:
+    except (OSError, ValueError):
         return False
     for line in found:
         session.shown += [part.split("]")[0] for part in line.decode("utf-8", "replace").split("[")[1:]]
@@ -142,10 +145,27 @@ def _was_told(transcript: object, session: Session) -> bool:
     return bool(found)
 
 
-def _settings(folder: str) -> Json:
+def _is_safe(folder: str) -> bool:
+    """Would this home be used at all? Almost always plain to see; else `place` says, which costs an import."""
+    files = [os.path.join(folder, name) for name in ("memory.db", "config.json")]
+    if os.name != "posix" or (_is_ours(folder) and all(map(_is_ours, filter(os.path.lexists, files)))):
+        return True
+    from pathlib import Path
+
+    from neural_memory import place
+
+    return not place.trouble_with_home(Path(folder)) and not place.trouble_with_file(Path(files[1]))
+
+
+def _is_ours(path: str) -> bool:
+    """Is it no link, our own, and for nobody else to change?"""
+    found = os.lstat(path)
+    return not stat.S_ISLNK(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o022
+
+
+def _settings(path: str) -> Json:
     try:
-        with open(os.path.join(folder, "config.json"), encoding="utf-8") as file:
-            found = json.load(file)
+        found = json.loads(bounded.whole(path, LARGEST_SETTINGS))
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

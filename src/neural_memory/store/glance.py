@@ -10,6 +10,7 @@ import json
 import sqlite3
 
 from neural_memory.project import Found
+from neural_memory.store.cautious import harden
 from neural_memory.store.projects import name_of
 
 TYPE_CHECKING = False
@@ -25,6 +26,9 @@ _OF_A_KIND = 40  # more of them never fit
 _CONTENT = 700
 _KINDS = '"prefer" OR "decis"'  # what `analyse` makes of the kinds' names
 _SCHEMA = 2
+_STRANGE = "SELECT count(*) FROM sqlite_schema WHERE type = 'view'"  # we make none; triggers rest while we only read
+_STEPS, _PATIENCE = 100_000, 20
+"""After so many steps of SQLite's, so many times, it is given up; a look takes a few hundred thousand."""
 _COLUMNS = (
     f"id, substr(content, 1, {_CONTENT}), timestamp, importance, tags, kind, project, source, replaced_by, pinned, "
     "trust, length(content), worth"
@@ -89,10 +93,14 @@ def glance(path: str, found: Found | None, now: str) -> Glance | None:
         return None
     try:
         connection.text_factory = lambda data: data.decode("utf-8", "replace")
-        connection.execute("PRAGMA trusted_schema = OFF")
+        harden(connection)
         if connection.execute("PRAGMA user_version").fetchone()[0] < _SCHEMA:
             return None
         connection.execute("BEGIN")
+        left = iter(range(_PATIENCE))
+        connection.set_progress_handler(lambda: next(left, None) is None, _STEPS)
+        if _count(connection, _STRANGE, {}):
+            return None
         return _look(connection, found, now)
     except (sqlite3.Error, ValueError, TypeError):
         return None
