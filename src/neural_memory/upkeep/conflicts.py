@@ -13,6 +13,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import lru_cache
 
 from neural_memory.deferred import deferred
 from neural_memory.errors import StoreError
@@ -42,6 +43,8 @@ MOST = 3
 """Contradictions named when a memory is stored; one settles them one by one."""
 PORTION = 32
 """Rows examined between two looks at the clock."""
+KEPT = 512
+"""Texts whose claims are kept in memory: those near what is stored now are near what is stored next. About 2 MB."""
 
 
 def find(connection: Connection, seq: int, memory: Memory, fresh: Iterable[Fresh] = ()) -> list[tuple[int, Conflict]]:
@@ -57,7 +60,7 @@ def find(connection: Connection, seq: int, memory: Memory, fresh: Iterable[Fresh
     for row, other in _candidates(connection, seq, memory, mine, list(fresh)):
         if other.id in settled or not _meet(memory, other):
             continue
-        theirs = claiming.claims(other.content)
+        theirs = _claims(other.content[: claiming.MAX_READ])
         newer_first = (memory.timestamp, seq) >= (other.timestamp, row)
         said = contradictions.contradiction(theirs, mine) if newer_first else contradictions.contradiction(mine, theirs)
         if said is not None:
@@ -66,6 +69,11 @@ def find(connection: Connection, seq: int, memory: Memory, fresh: Iterable[Fresh
             if len(found) == MOST:
                 break
     return found
+
+
+@lru_cache(maxsize=KEPT)
+def _claims(text: str) -> list[Claim]:
+    return claiming.claims(text)
 
 
 def pair(seq: int, memory: Memory, found: tuple[int, Conflict]) -> tuple[int, int]:
