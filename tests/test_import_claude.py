@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -143,3 +144,32 @@ def test_nothing_to_read_is_said(home: Path, tmp_path: Path, monkeypatch: pytest
     (tmp_path / "shop").mkdir()
     told = run(tmp_path)
     assert (told.returncode, told.stdout[:17]) == (0, "Nothing was found")
+
+
+@pytest.mark.parametrize(
+    "part", ["<!--", "<!-- neural-memory:begin ", "<!--- ", "[[", "`", "```", "@./", "- ", "#", "* a\n"]
+)
+def test_no_instruction_file_takes_longer_than_its_length_says(claude: Path, part: str) -> None:
+    """Comments that are never closed, brackets, fences: four times the size takes about four times as long."""
+    from neural_memory.exchange.claude import noticed
+
+    def cost(size: int) -> float:
+        (claude / "shop" / "CLAUDE.md").write_text(part * (size // len(part)))
+        started = time.thread_time()
+        list(noticed(claude / "shop"))
+        return time.thread_time() - started
+
+    cost(1_000)
+    assert cost(160_000) < 0.05 + 10 * cost(40_000)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes as files are POSIX")
+@pytest.mark.parametrize(
+    "name", ["CLAUDE.md", "rules/x.md", "projects/-x-shop/s2.jsonl", "projects/-x-shop/memory/x.md"]
+)
+def test_a_pipe_among_its_files_keeps_nobody_waiting(claude: Path, name: str) -> None:
+    """What is no plain file says nothing; the rest is read as ever."""
+    (claude / ".claude" / name).unlink(missing_ok=True)
+    os.mkfifo(claude / ".claude" / name)
+    assert run(claude, "--transcripts").returncode == 0
+    assert suggested()

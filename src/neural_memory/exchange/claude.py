@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from neural_memory import bounded
 from neural_memory.exchange import fields, front_matter, notes
 from neural_memory.exchange.transcript import turns
 from neural_memory.project import EVERYWHERE, detect
@@ -30,11 +31,11 @@ MAX_FILE = 1_000_000  # bytes of an instruction file that are read
 DEPTH = 5  # how far imports are followed, as the client does
 A_SESSION = 5  # things that one session may come to
 SHORTEST = 12  # characters of a note that is looked at
-_OURS = re.compile(r"<!-- neural-memory:begin\b.*?<!-- neural-memory:end -->", re.DOTALL)
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_OURS = "<!-- neural-memory:begin ", "<!-- neural-memory:end -->"
+_COMMENT = "<!--", "-->"
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 _IMPORT = re.compile(r"(?<![\w@.])@((?:~/|\.{0,2}/)?[\w./-]*[\w/-])")
-_LINK = re.compile(r"\[\[([^\]\n]+)\]\]")
+_LINK = re.compile(r"\[\[([^\[\]\n]+)\]\]")
 _INDEX = "MEMORY.md"
 
 
@@ -84,7 +85,7 @@ def _instructions(file: Path, project: str, seen: set[Path], depth: int = 0) -> 
     if text is None or file.resolve() in seen:
         return
     seen.add(file.resolve())
-    body = _COMMENT.sub("", _OURS.sub("", text))
+    body = _without(_without(text, *_OURS), *_COMMENT)
     yield from _notes(file, front_matter.split(body)[1], project)
     if depth >= DEPTH:
         return
@@ -114,7 +115,7 @@ def _content(text: str) -> str:
 
 def _of_project(place: Path, transcripts: bool) -> Iterator[Noticed]:
     """What Claude Code keeps of one project: its memory files and, if asked for, its sessions."""
-    records = sorted(place.glob("*.jsonl"))
+    records = sorted(path for path in place.glob("*.jsonl") if path.is_file())
     project = _project(_folder_of(records))
     facts = [path for path in sorted((place / "memory").glob("*.md")) if path.name != _INDEX]
     for path in facts:
@@ -129,10 +130,9 @@ def _of_project(place: Path, transcripts: bool) -> Iterator[Noticed]:
 def _folder_of(records: list[Path]) -> Path | None:
     """The working directory that the newest record speaks of."""
     for record in reversed(records):
-        with record.open("rb") as file:
-            for line in file.readlines(500_000):
-                if b'"cwd"' in line and (cwd := _field(line, "cwd")):
-                    return Path(cwd)
+        for line in bounded.beginning(record, 500_000).splitlines():
+            if b'"cwd"' in line and (cwd := _field(line, "cwd")):
+                return Path(cwd)
     return None
 
 
@@ -173,11 +173,19 @@ def _type(values: dict[str, Any], text: str) -> str:
 
 def _text(file: Path) -> str | None:
     try:
-        if not file.is_file() or file.stat().st_size > MAX_FILE:
-            return None
-        return file.read_text("utf-8", "replace")
-    except OSError:
+        text = bounded.whole(file, MAX_FILE).decode("utf-8", "replace")
+    except (OSError, ValueError):
         return None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _without(text: str, begin: str, end: str) -> str:
+    """The text without what stands between these; what is never closed stays. In one pass, whatever the text is."""
+    parts, at = [], 0
+    while (start := text.find(begin, at)) >= 0 and (stop := text.find(end, start + len(begin))) >= 0:
+        parts.append(text[at:start])
+        at = stop + len(end)
+    return "".join(parts) + text[at:]
 
 
 def _changed(file: Path) -> str | None:

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from neural_memory import bounded
 from neural_memory.text.wishes import typed
 from neural_memory.text.worth import Turn
 
@@ -49,7 +50,7 @@ def turns(path: Path) -> list[Turn]:
 
 
 def _lines(path: Path) -> Iterator[Json]:
-    with path.open("rb") as file:
+    with bounded.opened(path) as file:
         size = file.seek(0, 2)
         file.seek(max(0, size - MOST))
         for line in file:
