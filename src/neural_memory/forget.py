@@ -9,7 +9,7 @@ from neural_memory.errors import InputError, NotFoundError
 from neural_memory.model import Memory
 from neural_memory.remember import now, relink, remove
 from neural_memory.store import journal, memories, network
-from neural_memory.store.journal import Author
+from neural_memory.store.entry import Author
 from neural_memory.store.selection import Selection, select
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.analyse import analyse

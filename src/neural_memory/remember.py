@@ -20,7 +20,7 @@ from neural_memory.deferred import deferred
 from neural_memory.errors import InputError
 from neural_memory.model import Memory, Neuron
 from neural_memory.store import beside, conflicts, journal, memories, network, soundness, twins, vectors
-from neural_memory.store.journal import Author
+from neural_memory.store.entry import Author
 from neural_memory.store.network import Strand, Way
 from neural_memory.store.selection import Selection, select
 from neural_memory.store.sqlite import Connection

@@ -11,7 +11,7 @@ from dataclasses import replace
 from neural_memory import remember
 from neural_memory.model import Memory
 from neural_memory.store import journal, memories
-from neural_memory.store.journal import Author
+from neural_memory.store.entry import Author
 from neural_memory.store.network import Way
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.tags import distinct

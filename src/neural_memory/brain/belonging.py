@@ -12,6 +12,7 @@ from neural_memory.errors import InputError, NotFoundError
 from neural_memory.model import Memory
 from neural_memory.project import EVERYWHERE
 from neural_memory.store import journal, memories, projects
+from neural_memory.store.entry import PROJECT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -86,9 +87,7 @@ class Belonging(Opened):
             rows = projects.rows_of(connection, present)
             note = {"renamed": [present, name], "places": projects.rename(connection, present, name)}
             author = self._author()
-            step = journal.record(
-                connection, "rename", f"{journal.PROJECT}{present}", author, remember.now(), note=note
-            )
+            step = journal.record(connection, "rename", f"{PROJECT}{present}", author, remember.now(), note=note)
             there = memories.by_seqs(connection, rows)
             bulk.apply(connection, there, lambda memory: replace(memory, project=name), author, "rename", step=step)
         return len(rows)

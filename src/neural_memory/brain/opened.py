@@ -17,7 +17,7 @@ from neural_memory.project import EVERYWHERE, Found
 from neural_memory.recall.meaning import Meaning
 from neural_memory.store import conflicts as noted
 from neural_memory.store import memories, projects
-from neural_memory.store.journal import Author
+from neural_memory.store.entry import Author
 from neural_memory.store.selection import Selection
 from neural_memory.store.sqlite import Connection
 from neural_memory.upkeep import conflicts

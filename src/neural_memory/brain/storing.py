@@ -15,7 +15,7 @@ from neural_memory.errors import NeuralMemoryError
 from neural_memory.model import Memory
 from neural_memory.remember import Fresh
 from neural_memory.store import journal, memories
-from neural_memory.store.journal import Author
+from neural_memory.store.entry import Author
 from neural_memory.store.sqlite import Connection
 
 TYPE_CHECKING = False

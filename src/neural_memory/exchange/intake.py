@@ -22,7 +22,7 @@ from neural_memory.linked_file import LinkedFile
 from neural_memory.model import Memory
 from neural_memory.outcomes import Imported
 from neural_memory.store import carried, journal, memories
-from neural_memory.store.journal import Author
+from neural_memory.store.entry import Author
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.kinds import kind_of
 

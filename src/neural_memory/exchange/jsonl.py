@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 
 from neural_memory.errors import InputError
 from neural_memory.exchange.items import MAX_RAW, Item, Read, Refused, Row, mapping
+from neural_memory.exchange.rows import checked
 from neural_memory.exchange.source import Source
 from neural_memory.model import KINDS, Memory
 from neural_memory.store import carried
@@ -155,7 +156,7 @@ def _one(where: str, values: dict[str, Any]) -> Read:
     """One line as what it is."""
     kind = values.pop("type", None)
     if kind in carried.CARRIED:
-        return Row(where, kind, _scalars(values))
+        return Row(where, kind, checked(kind, _scalars(values)))
     if kind == "neuron":
         return Row(where, "neurons", {name: _text(values.get(name), name) for name in ("term", "name", "kind")})
     if kind != "memory":

@@ -108,7 +108,10 @@ def _save(old: sqlite3.Connection | None, raw: IO[bytes], fresh: Path) -> Salvag
         new.execute("PRAGMA synchronous = EXTRA")
         new.execute("PRAGMA trusted_schema = OFF")
         migrations.bring_up_to_date(new, fresh)
-        saved = salvage(old, new, raw)
+        try:
+            saved = salvage(old, new, raw)
+        except (ValueError, TypeError, LookupError, AttributeError) as odd:  # what can be read is of a shape of its own
+            raise DamagedError(f"what can be read of it cannot be used ({odd!r:.100}); nothing was changed") from odd
         new.text_factory = str
         if found := soundness.damage(new, thorough=True):
             raise DamagedError(f"what was saved is not sound ({found}); nothing was changed")

@@ -14,62 +14,15 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from neural_memory.model import Memory
-from neural_memory.store.anchors import anchors, kept_anchors
+from neural_memory.store.entry import ERASED, PROJECT, Author, Entry, entry_of, packed
 from neural_memory.store.memories import itself
 
-PROJECT = "project:"
-"""What stands before a project's name where otherwise a memory's id is."""
-_NEW = ("remember", "import", "review", "undo", "redo")
-"""Actions by which a memory can come to be; with every other one it was there before."""
 Span = tuple[str, int, int | None]
 """(memory, first entry, last entry) in its journal; None: to the end."""
-_FIELDS = {field.name: field.default for field in fields(Memory)}
 _OF_MEMORIES = f"memory NOT LIKE '{PROJECT}%'"
-ERASED = "{}"
-"""What stands for what an entry kept and must not keep any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    """Who does it: the client's name and, when it has one, its session."""
-
-    source: str
-    session: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One change of one memory.
-
-    before: None when the memory did not exist, when only `was` is kept, or when nothing is (`kept` is False then)
-    was:    those of its values that the change replaced
-    into:   the memory it was merged into
-    seq:    its row
-    note:   what else was done: "pair" (ids that both hold), or "renamed" (a project's old and new name) and "places"
-    """
-
-    entry: int
-    step: int
-    at: str
-    action: str
-    memory: str
-    before: Memory | None
-    was: Mapping[str, Any] | None
-    seq: int | None
-    into: str | None
-    kept: bool
-    source: str
-    session: str | None
-    undone: int | None
-    note: Mapping[str, Any]
-
-    def state(self, after: Memory | None) -> Memory | None:
-        """What the memory was before this change, given what it was after it."""
-        return replace(after, **self.was) if self.was is not None and after is not None else self.before
 
 
 def record(
@@ -99,7 +52,7 @@ def record(
             at,
             action,
             memory,
-            _packed(before, after, into, note),
+            packed(before, after, into, note),
             author.source,
             author.session,
             0 if final else None,
@@ -151,7 +104,7 @@ def of_step(connection: sqlite3.Connection, step: int) -> list[Entry]:
 def first_of_step(connection: sqlite3.Connection, step: int) -> Entry:
     """The entry a step begins with."""
     sql = _select("step = ? AND entry = (SELECT min(entry) FROM journal WHERE step = ?1)")
-    return _entry(*connection.execute(sql, (step,)).fetchone())
+    return entry_of(*connection.execute(sql, (step,)).fetchone())
 
 
 def taken_back_by(connection: sqlite3.Connection, step: int) -> list[Entry]:
@@ -170,7 +123,7 @@ def later_than(connection: sqlite3.Connection, entries: Sequence[Entry]) -> Entr
     which = f"undone IS NULL AND step <> ?{others} AND memory IN (SELECT value FROM json_each(?))"  # noqa: S608
     sql = _select(f"entry > ? AND {which}")
     rest = connection.execute(sql, (min(since.values()), entries[0].step, json.dumps(list(since))))
-    later = [e for e in (_entry(*row) for row in rest) if e.entry > since[e.memory]]
+    later = [e for e in (entry_of(*row) for row in rest) if e.entry > since[e.memory]]
     return later[-1] if later else None
 
 
@@ -258,7 +211,7 @@ def last_known(connection: sqlite3.Connection, memory: str) -> Memory | None:
 def since(connection: sqlite3.Connection, moment: str) -> Iterator[Entry]:
     """Every change after this moment, the latest first."""
     row = connection.execute("SELECT coalesce(max(entry), 0) FROM journal WHERE at <= ?", (moment,)).fetchone()
-    return (_entry(*found) for found in connection.execute(_select("entry > ?1"), row))
+    return (entry_of(*found) for found in connection.execute(_select("entry > ?1"), row))
 
 
 def mentioned(connection: sqlite3.Connection, ids: Iterable[str]) -> set[str]:
@@ -359,7 +312,7 @@ def _alive_elsewhere(connection: sqlite3.Connection, ids: Sequence[str]) -> set[
     return {row[0] for row in found}
 
 
-# -- how an entry is kept ------------------------------------------------------------------------------
+# -- reading ------------------------------------------------------------------------------
 
 
 def _select(where: str) -> str:
@@ -370,66 +323,7 @@ def _select(where: str) -> str:
 
 
 def _entries(connection: sqlite3.Connection, where: str, value: object) -> list[Entry]:
-    return [_entry(*row) for row in connection.execute(_select(where), (value,))]
-
-
-def _entry(
-    entry: int,
-    step: int,
-    at: str,
-    action: str,
-    memory: str,
-    before: str | None,
-    source: str,
-    session: str | None,
-    undone: int | None,
-) -> Entry:
-    kept = json.loads(before) if before else {}
-    was = _values(kept["was"]) if "was" in kept else None
-    whole = Memory(**_values(kept)) if "content" in kept else None
-    return Entry(
-        *(entry, step, at, action, memory, whole, was),
-        seq=kept.get("seq"),
-        into=kept.get("into"),
-        kept=before != ERASED and (before is not None or action in _NEW),
-        source=source,
-        session=session,
-        undone=undone,
-        note=kept.get("note", {}),
-    )
-
-
-def _packed(
-    before: tuple[int, Memory] | None, after: Memory | None, into: str | None, note: Mapping[str, Any] | None
-) -> str | None:
-    """What an entry keeps of a memory: all that is not as it mostly is, or only what became something else."""
-    if before is None:
-        return None if note is None else json.dumps({"note": note}, ensure_ascii=False)
-    seq, memory = before
-    if after is None:
-        names = {name for name, usual in _FIELDS.items() if getattr(memory, name) != usual}
-        kept = {"seq": seq, **_plain(memory, names), **({"into": into} if into else {})}
-    else:
-        names = {name for name in _FIELDS if getattr(memory, name) != getattr(after, name)}
-        kept = {"seq": seq, "was": _plain(memory, names)}
-    if note is not None:
-        kept["note"] = note
-    return json.dumps(kept, ensure_ascii=False)
-
-
-def _plain(memory: Memory, names: Iterable[str]) -> dict[str, Any]:
-    values = {name: getattr(memory, name) for name in _FIELDS if name in names}
-    return values | ({"anchors": kept_anchors(memory)} if "anchors" in values else {})
-
-
-def _values(kept: Mapping[str, Any]) -> dict[str, Any]:
-    """What an entry keeps, as the values of a memory."""
-    values = {name: value for name, value in kept.items() if name in _FIELDS}
-    if "tags" in values:
-        values["tags"] = tuple(values["tags"])
-    if "anchors" in values:
-        values["anchors"] = anchors(values["anchors"])
-    return values
+    return [entry_of(*row) for row in connection.execute(_select(where), (value,))]
 
 
 def last_entry(connection: sqlite3.Connection) -> int:

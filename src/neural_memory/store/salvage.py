@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from neural_memory.store import carve, soundness
+from neural_memory.store.entry import readable
 
 RECOVERED = "recovered"
 _LATER = {"pinned": 0, "trust": "stored"}
@@ -263,11 +264,10 @@ def _journal(new: sqlite3.Connection) -> tuple[dict[str, dict[str, Any]], set[st
     for action, memory, kept in new.execute("SELECT action, memory, before FROM journal ORDER BY entry"):
         id = memory.decode("utf-8", "replace")
         gone.discard(id)
-        found = json.loads(kept) if kept else {}
-        kept_well = isinstance(found, dict)
-        if action.startswith(b"forget") or (kept_well and "into" in found):
+        found = readable(_sane(kept)) or {}
+        if action.startswith(b"forget") or "into" in found:
             gone.add(id)
-        if found and kept_well:
+        if found:
             before[id] = {**before.get(id, {}), **found.pop("was", {}), **found}
     return before, gone
 

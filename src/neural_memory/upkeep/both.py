@@ -9,7 +9,7 @@ from neural_memory.errors import InputError
 from neural_memory.model import Memory
 from neural_memory.remember import now
 from neural_memory.store import beside, conflicts, journal, memories, twins
-from neural_memory.store.journal import Author
+from neural_memory.store.entry import Author
 from neural_memory.store.sqlite import Connection
 
 

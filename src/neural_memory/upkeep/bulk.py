@@ -9,7 +9,7 @@ from dataclasses import replace
 from neural_memory.model import Memory
 from neural_memory.remember import now, relink_all
 from neural_memory.store import journal, memories
-from neural_memory.store.journal import Author
+from neural_memory.store.entry import Author
 from neural_memory.store.selection import Selection, select
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.tags import distinct, tag_term

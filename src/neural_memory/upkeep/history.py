@@ -8,7 +8,7 @@ from neural_memory.changes import Change, History, Step
 from neural_memory.errors import NotFoundError
 from neural_memory.model import Memory
 from neural_memory.store import journal, memories, past
-from neural_memory.store.journal import Entry
+from neural_memory.store.entry import Entry
 from neural_memory.store.sqlite import Connection
 
 

@@ -10,7 +10,7 @@ from neural_memory.errors import InputError
 from neural_memory.model import MAX_CONTENT, TRUST, Memory
 from neural_memory.remember import now, relink, remove_all
 from neural_memory.store import journal, memories
-from neural_memory.store.journal import Author
+from neural_memory.store.entry import Author
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.sentences import joined
 from neural_memory.text.tags import distinct

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from neural_memory.remember import now
 from neural_memory.store import journal, memories, suggestions
-from neural_memory.store.journal import Author
+from neural_memory.store.entry import Author
 from neural_memory.store.sqlite import Connection
 from neural_memory.store.suggestions import DISMISSED, Suggestion
 from neural_memory.text import secrets

@@ -10,7 +10,7 @@ from neural_memory.errors import InputError
 from neural_memory.model import Memory
 from neural_memory.remember import link_all, relink_all, remove_all
 from neural_memory.store import journal, memories, projects
-from neural_memory.store.journal import Author, Entry
+from neural_memory.store.entry import Author, Entry
 from neural_memory.store.sqlite import Connection
 from neural_memory.upkeep import both
 
