@@ -138,12 +138,12 @@ def test_secrets_are_held_back(brain: Brain, tmp_path: Path) -> None:
 
 def test_an_import_is_one_step(brain: Brain, tmp_path: Path) -> None:
     """Also when it took several transactions, revised something and strengthened something else."""
-    brain.remember("Fact number 7")
+    brain.remember("fact number 7")
     (tmp_path / "x.csv").write_text("content,tags\n" + "".join(f"fact number {n},many\n" for n in range(6_000)))
     told = brain.import_from(tmp_path / "x.csv")
     assert (told.new, told.known) == (5_999, 1)
     brain.undo()
-    assert [(m.content, m.tags) for m in brain.audit().memories] == [("Fact number 7", ())]
+    assert [(m.content, m.tags) for m in brain.audit().memories] == [("fact number 7", ())]
 
 
 def test_an_import_that_was_killed_is_finished_by_the_next(

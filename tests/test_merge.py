@@ -45,7 +45,7 @@ def test_a_merged_memory_keeps_every_sentence_tag_and_the_strongest_of_the_rest(
         "The API uses Bearer tokens. They expire after an hour.", tags=["api"], importance=0.3, timestamp="2026-02-01"
     )
     two = brain.remember(
-        "Tokens are checked by the gateway. the api uses  bearer tokens.",
+        "Tokens are checked by the gateway. the API uses  Bearer tokens.",
         tags=["Auth", "API"],
         importance=0.8,
         timestamp="2026-03-01",
@@ -171,6 +171,9 @@ def test_what_holds_everywhere_still_does_after_a_merge(brain: Brain) -> None:
         (["Port is 80", "Host is local"], "Port is 80\nHost is local"),
         (["Port is 80.", "Host is local"], "Port is 80. Host is local"),
         (["Port is 80. Host is local.", "host is local!"], "Port is 80. Host is local."),
+        (["Trace with -t.", "Trace with -T."], "Trace with -t. Trace with -T."),
+        (["The default is [].", "The default is ()."], "The default is []. The default is ()."),
+        (["Is it on?", "Is it on."], "Is it on? Is it on."),
         (["- one\n- two", "* two\n* three"], "- one\n- two\n* three"),
         (["Run:\n```\nmake\n```", "Run:\n```\nmake all\n```"], "Run:\n```\nmake\n```\n```\nmake all\n```"),
         (["same", "same"], "same"),

@@ -253,9 +253,9 @@ def test_ids_are_distinct_and_stable(brain: Brain) -> None:
 
 
 def test_the_same_text_is_not_stored_twice(brain: Brain) -> None:
-    """Spacing and case aside, the same text strengthens what is there: new tags, the higher importance."""
+    """Line ends aside, the same text strengthens what is there: new tags, the higher importance."""
     first = brain.remember("API uses Bearer tokens", tags=["auth"], importance=0.4)
-    again = brain.remember("api  uses bearer\ntokens", tags=["security"], importance=0.8)
+    again = brain.remember("API uses Bearer tokens\r\n", tags=["security"], importance=0.8)
     lower = brain.remember("API uses Bearer tokens", importance=0.1)
     assert first.created
     assert not again.created
@@ -267,6 +267,35 @@ def test_the_same_text_is_not_stored_twice(brain: Brain) -> None:
     assert memory.tags == ("auth", "security")
     assert memory.importance == 0.8
     assert [hit.memory.id for hit in brain.recall("security")] == [first.id]
+
+
+NEARLY = [
+    ("The verbose flag of the deploy tool is -v", "The verbose flag of the deploy tool is -V"),
+    ("Config:\n```\nserver:\n  port: 80\n```", "Config:\n```\nserver:\nport: 80\n```"),
+    ("The default of hosts is []", "The default of hosts is ()"),
+    ("-v", "-V"),
+]
+
+
+@pytest.mark.parametrize("together", [False, True])
+@pytest.mark.parametrize(("text", "other"), NEARLY)
+def test_what_differs_in_a_letter_or_a_sign_is_stored_and_its_neighbour_named(
+    brain: Brain, text: str, other: str, together: bool
+) -> None:
+    """Case, indentation and brackets can be all that matters; merged, both are said, and neither comes twice."""
+    if together:
+        assert brain.remember_many([text, other, text]) == 2
+        first, second = sorted(brain.audit().memories, key=lambda memory: memory.content != text)
+    else:
+        first, second = brain.remember(text), brain.remember(other)
+        assert second.created
+        assert first.id in {memory.id for memory in (*second.similar, *second.duplicates)}
+    assert not brain.remember(text).created
+    assert not brain.remember(other).created
+    assert [brain.get(memory.id).content for memory in (first, second)] == [text, other]
+    whole = brain.merge([first.id, second.id]).content
+    assert text in whole
+    assert other.removeprefix("Config:\n") in whole
 
 
 def test_the_same_text_in_two_projects_is_two_memories(brain: Brain) -> None:

@@ -163,7 +163,7 @@ class Workload(RuleBasedStateMachine):
     @rule(chance=CHANCE)
     def remember_the_same(self, chance: int) -> None:
         for id in self.some(chance):
-            again = self.brain.remember(self.model.memories[id].upper())
+            again = self.brain.remember(f"{self.model.memories[id]}\r\n")
             assert (again.id, again.created) == (id, False)
             self.model.did({id: self.model.state(id)})
 

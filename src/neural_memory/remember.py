@@ -260,27 +260,40 @@ def unlinked_terms(connection: Connection) -> dict[int, tuple[str, ...]]:
 
 def digest(memory: Memory) -> int:
     """A number that memories with the same words in the same project share, whatever their spacing and case."""
-    text = f"{memory.project or ''}\0{' '.join(memory.content.split()).casefold()}"
+    return _number(memory, " ".join(memory.content.split()).casefold())
+
+
+def wording(memory: Memory) -> int:
+    """A number that memories with the same text in the same project share, whatever their line ends.
+
+    Case, indentation and signs count: a flag -v is not a flag -V.
+    """
+    return _number(memory, memory.content.replace("\r\n", "\n").replace("\r", "\n").strip())
+
+
+def _number(memory: Memory, text: str) -> int:
     import hashlib  # brings OpenSSL along, which a question does not need
 
-    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "big", signed=True)
+    said = f"{memory.project or ''}\0{text}".encode("utf-8", "replace")
+    return int.from_bytes(hashlib.blake2b(said, digest_size=8).digest(), "big", signed=True)
 
 
 def same_text(connection: Connection, memory: Memory, fresh: Iterable[Fresh] = ()) -> tuple[int, Memory] | None:
     """The current memory that already says exactly this. fresh: what may not be linked yet."""
     mine = digest(memory)
-    return same_texts(connection, [mine], [other.seq for other in fresh if other.digest == mine]).get(mine)
+    rows = [other.seq for other in fresh if other.digest == mine]
+    return same_texts(connection, [memory], rows).get(wording(memory))
 
 
 def same_texts(
-    connection: Connection, digests: Iterable[int], rows: Iterable[int] = ()
+    connection: Connection, texts: Iterable[Memory], rows: Iterable[int] = ()
 ) -> dict[int, tuple[int, Memory]]:
-    """By digest, the oldest current memory that says just that. rows: of further ones that may."""
-    wanted = set(digests)
-    found = memories.by_seqs(connection, {*memories.same_digests(connection, wanted), *rows})
+    """By wording, the oldest current memory that says just what one of `texts` does. rows: of further ones that may."""
+    wanted = {wording(memory): digest(memory) for memory in texts}
+    found = memories.by_seqs(connection, {*memories.same_digests(connection, set(wanted.values())), *rows})
     same: dict[int, tuple[int, Memory]] = {}
     for seq, memory in sorted(found.items()):
-        if memory.replaced_by is None and (mine := digest(memory)) in wanted:
+        if memory.replaced_by is None and (mine := wording(memory)) in wanted:
             same.setdefault(mine, (seq, memory))
     return same
 
@@ -332,7 +345,10 @@ def similar(connection: Connection, new: Fresh, fresh: Iterable[Fresh]) -> list[
     rows = _sharing(connection, sorted((n for n in new.path if n.memories > 0), key=lambda n: n.memories)[:6])
     others = {row: frozenset(text.split()) for row, text in memories.term_texts(connection, rows).items()}
     others |= {other.seq: other.terms for other in fresh}
-    shares = {row: _share(new.terms, terms) for row, terms in others.items() if row != new.seq}
+    shares = {row: _share(new.terms, terms) for row, terms in others.items()}
+    shares |= dict.fromkeys(memories.same_digests(connection, {new.digest}), 1.0)
+    shares |= {other.seq: 1.0 for other in fresh if other.digest == new.digest}
+    shares.pop(new.seq, None)
     close = sorted((row for row, share in shares.items() if share >= NEARLY_SAME), key=lambda row: -shares[row])[:3]
     found = memories.by_seqs(connection, close)
     return [found[row] for row in close if row in found and found[row].replaced_by is None]

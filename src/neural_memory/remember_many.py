@@ -22,10 +22,10 @@ def store(connection: Connection, batch: Sequence[Memory], author: Author, step:
 
     Texts that are stored already are strengthened, as are those that come twice.
     """
-    digests = [remember.digest(memory) for memory in batch]
-    same = remember.same_texts(connection, digests)
+    wordings = [remember.wording(memory) for memory in batch]
+    same = remember.same_texts(connection, batch)
     new: dict[int, Memory] = {}
-    for mine, memory in zip(digests, batch, strict=True):
+    for mine, memory in zip(wordings, batch, strict=True):
         if mine in same:
             kept, step = remember.strengthen(connection, same[mine], memory, author, step)
             same[mine] = same[mine][0], kept

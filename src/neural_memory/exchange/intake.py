@@ -285,11 +285,11 @@ class Intake:
 
     def _unlike(self, connection: Connection, fresh: list[tuple[Item, Memory]]) -> Iterator[tuple[Item, Memory]]:
         """Those whose text is not stored; the others only bring tags and importance along."""
-        digests = [remember.digest(memory) for _, memory in fresh]
-        same = remember.same_texts(connection, digests)
+        wordings = [remember.wording(memory) for _, memory in fresh]
+        same = remember.same_texts(connection, [memory for _, memory in fresh])
         first: dict[int, int] = {}
         kept: list[tuple[Item, Memory]] = []
-        for mine, (item, memory) in zip(digests, fresh, strict=True):
+        for mine, (item, memory) in zip(wordings, fresh, strict=True):
             if memory.replaced_by is not None:
                 kept.append((item, memory))
             elif mine in same:

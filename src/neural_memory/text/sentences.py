@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 _END = re.compile(r"(?<=[.!?。！？])\s+")
 _BULLET = re.compile(r"\A\s*(?:[-*+•]|\d{1,3}[.)])\s+")
 _FENCE = re.compile(r"\s*(```|~~~)")
-_ENDS = ".!?。！？:;,'\"“”‘’`()[]*_ "
+_CAPITAL = re.compile(r"[^\W\d_][^\W\d_]*[a-z]\b")
+"""A word of several letters as it may stand at the beginning of a sentence."""
+_ENDS = ".!。！ "
 
 
 def sentences(text: str) -> list[str]:
@@ -17,12 +19,17 @@ def sentences(text: str) -> list[str]:
 
 
 def gist(sentence: str) -> str:
-    """What sentences have in common that say the same in the same words: no case, spacing, bullet or end.
+    """What sentences have in common that say the same in the same words: no bullet, first capital or end.
 
-    >>> gist("- The API uses Bearer tokens."), gist("the API  uses bearer tokens")
-    ('the api uses bearer tokens', 'the api uses bearer tokens')
+    Case and signs within count ("-t" is not "-T", "[]" not "()"), and a block of code is what it is.
+
+    >>> gist("- The API uses Bearer tokens."), gist("the API  uses Bearer tokens")
+    ('the API uses Bearer tokens', 'the API uses Bearer tokens')
     """
-    return " ".join(_BULLET.sub("", sentence).casefold().split()).strip(_ENDS)
+    if "\n" in sentence:
+        return sentence
+    words = " ".join(_BULLET.sub("", sentence).split()).rstrip(_ENDS)
+    return words[:1].lower() + words[1:] if _CAPITAL.match(words) else words
 
 
 def joined(texts: Sequence[str]) -> str:
