@@ -114,6 +114,34 @@ def test_an_export_comes_back_without_loss(deeds: list[tuple[Any, ...]]) -> None
         assert after == before
 
 
+def test_a_restored_memory_tells_its_past_and_takes_old_steps_back(tmp_path: Path, plain_at: Any) -> None:
+    """History, audits of a day and undo by number go on through the restore; undoing that takes the memories out."""
+    with Brain.open(quiet(tmp_path / "a")) as brain:
+        one = brain.remember("The queue is RabbitMQ")
+        brain.revise(one.id, content="The queue is Kafka")
+        step = brain.log()[0].step
+        brain.forget([brain.remember("Soon forgotten").id])
+        for entry, day in ((1, 1), (2, 3), (3, 5), (4, 7)):
+            plain_at(brain.path, f"UPDATE journal SET at = '2026-01-0{day}T12:00:00Z' WHERE entry = {entry}")
+        brain.export(tmp_path / "x.jsonl")
+        told = brain.history(one.id).changes
+    with Brain.open(quiet(tmp_path / "b")) as brain:
+        brain.import_from(tmp_path / "x.jsonl")
+        *same, restore = brain.history(one.id).changes
+        assert same == list(told)
+        assert restore.before == restore.after == brain.get(one.id)
+        known = [[m.content for m in brain.audit(as_of=f"2026-01-0{day}").memories] for day in (2, 4, 6)]
+        assert known[:2] == [["The queue is RabbitMQ"], ["The queue is Kafka"]]
+        assert sorted(known[2]) == ["Soon forgotten", "The queue is Kafka"]
+        brain.undo(step=step)
+        assert brain.get(one.id).content == "The queue is RabbitMQ"
+        brain.redo()
+        brain.undo(step=restore.step)
+        assert brain.audit().total == 0
+        brain.redo()
+        assert brain.get(one.id).content == "The queue is Kafka"
+
+
 def test_each_table_travels_or_is_derived(brain: Brain, plain: Any) -> None:
     """Whoever adds a table says which of the two it is."""
     tables = {name for (name,) in plain("SELECT name FROM sqlite_schema WHERE type = 'table'")}

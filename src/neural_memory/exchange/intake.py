@@ -275,8 +275,11 @@ class Intake:
         ways = {memory.id: item.way for item, memory in fresh if item.way is not None}
         added = remember_many.add(connection, [memory for _, memory in fresh], ways, rows)
         self.counts["new"] += len(added)
-        ids = [memory.id for memory in added.values()]
-        self.step = journal.record_new(connection, "import", ids, self._author, self._at, self.step)
+        came = {memory.id: row for row, memory in added.items()}
+        if self._plan.restore and not self._foreign:
+            self.step = journal.record_restored(connection, came, self._author, self._at, self.step)
+        else:
+            self.step = journal.record_new(connection, "import", list(came), self._author, self._at, self.step)
         stable = {m.id: state(m) for (item, _), m in zip(fresh, added.values(), strict=True) if "id" in item.given}
         carried.note_exchanged(connection, self._plan.place, {} if self._plan.restore else stable)
         if self._plan.restore:

@@ -40,7 +40,8 @@ class Entry:
     was:    those of its values that the change replaced
     into:   the memory it was merged into
     seq:    its row
-    note:   what else was done: "pair" (ids that both hold), or "renamed" (a project's old and new name) and "places"
+    note:   what else was done: "pair" (ids that both hold), "renamed" (a project's old and new name) and "places",
+            or "restored" (it came back with its history)
     """
 
     entry: int
@@ -57,6 +58,18 @@ class Entry:
     session: str | None
     undone: int | None
     note: Mapping[str, Any]
+
+    @property
+    def restored(self) -> bool:
+        """Did it bring a memory back together with its history?"""
+        return self.note.get("restored") is True
+
+    @property
+    def ended(self) -> bool:
+        """Was the memory gone after it?"""
+        if self.action in ("merge", "undo", "redo"):
+            return self.before is not None or not self.kept
+        return self.action in ("forget", "forget for good")
 
     def state(self, after: Memory | None) -> Memory | None:
         """What the memory was before this change, given what it was after it."""
@@ -108,6 +121,11 @@ def _fit(values: Any, parts: Mapping[str, Callable[[Any], bool]]) -> bool:
     return isinstance(values, dict) and all(fits(values[name]) for name, fits in parts.items() if name in values)
 
 
+def restored(seq: int) -> str:
+    """What the entry of a memory keeps that came back with its history: it is what it was."""
+    return json.dumps({"seq": seq, "was": {}, "note": {"restored": True}})
+
+
 def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
@@ -131,6 +149,7 @@ def _is_note(value: Any) -> bool:
 _OF_NOTES: dict[str, Callable[[Any], bool]] = {
     "pair": _are_two,
     "renamed": _are_two,
+    "restored": lambda value: value is True,
     "places": lambda value: isinstance(value, list) and all(map(_are_two, value)),
 }
 _PARTS: dict[str, Callable[[Any], bool]] = {

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from neural_memory.model import Memory
-from neural_memory.store.entry import ERASED, PROJECT, Author, Entry, entry_of, packed
+from neural_memory.store.entry import ERASED, PROJECT, Author, Entry, entry_of, packed, restored
 from neural_memory.store.memories import itself
 
 Span = tuple[str, int, int | None]
@@ -78,6 +78,32 @@ def record_new(
     return step
 
 
+def record_restored(
+    connection: sqlite3.Connection, rows: Mapping[str, int], author: Author, at: str, step: int | None
+) -> int | None:
+    """Write an entry for each of these memories (id: row) that came back; returns their step.
+
+    Where the journal says that it was there already, its history came along, and goes on through this entry.
+    """
+    there = _living(connection, rows)
+    step = record_new(connection, "import", [id for id in rows if id not in there], author, at, step)
+    for id in there:
+        added = connection.execute(
+            "INSERT INTO journal (step, at, action, memory, before, source, session) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (step or 0, at, "import", id, restored(rows[id]), author.source, author.session),
+        )
+        if step is None:
+            step = int(added.lastrowid or 0)
+            connection.execute("UPDATE journal SET step = entry WHERE entry = ?", (step,))
+    return step
+
+
+def _living(connection: sqlite3.Connection, memories: Iterable[str]) -> list[str]:
+    """Those of these memories that were there after the last change the journal knows of."""
+    last = "SELECT max(entry) FROM journal WHERE memory IN (SELECT value FROM json_each(?1)) GROUP BY memory"
+    return [e.memory for e in _entries(connection, f"entry IN ({last})", json.dumps(list(memories))) if not e.ended]
+
+
 # -- steps -----------------------------------------------------------------------------------------
 
 
@@ -123,7 +149,7 @@ def later_than(connection: sqlite3.Connection, entries: Sequence[Entry]) -> Entr
     which = f"undone IS NULL AND step <> ?{others} AND memory IN (SELECT value FROM json_each(?))"  # noqa: S608
     sql = _select(f"entry > ? AND {which}")
     rest = connection.execute(sql, (min(since.values()), entries[0].step, json.dumps(list(since))))
-    later = [e for e in (entry_of(*row) for row in rest) if e.entry > since[e.memory]]
+    later = [e for e in (entry_of(*row) for row in rest) if e.entry > since[e.memory] and not e.restored]
     return later[-1] if later else None
 
 

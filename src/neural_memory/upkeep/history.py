@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from neural_memory.changes import Change, History, Step
 from neural_memory.errors import NotFoundError
 from neural_memory.model import Memory
-from neural_memory.store import journal, memories, past
+from neural_memory.store import journal, memories
 from neural_memory.store.entry import Entry
 from neural_memory.store.sqlite import Connection
 
@@ -63,9 +63,6 @@ def _step(connection: Connection, step: int, number: int) -> Step:
 def changed_since(connection: Connection, moment: str) -> dict[str, tuple[int, Memory] | None]:
     """What memories that were changed after `moment` were then, with their rows; None: not there, or not kept."""
     entries = list(journal.since(connection, moment))
-    brought = {e.memory: e.entry for e in entries if e.action == "import" and e.before is None and e.was is None}
-    lived = past.lived_before(connection, brought)
-    entries = [e for e in entries if e.memory not in lived or e.entry != brought[e.memory]]
     partly = {entry.memory for entry in entries if entry.was is not None}
     rows = memories.known_ids(connection, partly)
     then: dict[str, Memory | None] = {m.id: m for m in memories.by_seqs(connection, rows.values()).values()}

@@ -131,7 +131,7 @@ def _earlier(entries: Sequence[Entry], now: dict[str, State]) -> dict[str, State
             raise InputError(
                 f"{entry.memory} is not there any more, though nothing here deleted it; nothing was undone"
             )
-        then[entry.memory] = (row or entry.seq, entry.state(after))
+        then[entry.memory] = (row or entry.seq, None if entry.restored else entry.state(after))
     return then
 
 
