@@ -89,6 +89,24 @@ def test_a_folder_comes_back_as_it_was(items: list[dict[str, object]]) -> None:
             assert [replace(m, trust="stored") for m in facts(brain)] == there
 
 
+def test_line_ends_come_back_to_the_letter(person: Callable[[str], Brain], tmp_path: Path) -> None:
+    """Those of the text are kept, also the last; those that an editor gave the whole file are not of the text."""
+    texts = ["ends in a return\r", "lines\r\nof Windows\r\n", "\r\nbegins with one", "plain"]
+    ada, bob, eve = (person(name) for name in ("ada", "bob", "eve"))
+    for text in texts:
+        ada.remember(text)
+    ada.export(tmp_path / "shared", form="markdown")
+    bob.import_from(tmp_path / "shared")
+    assert {memory.content for memory in bob.audit().memories} == set(texts)
+    for file in (tmp_path / "shared").rglob("*.md"):
+        if "plain" not in file.read_text("utf-8"):
+            file.unlink()
+        else:
+            file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    eve.import_from(tmp_path / "shared")
+    assert [memory.content for memory in eve.audit().memories] == ["plain"]
+
+
 def test_an_edited_file_revises_its_memory(person: Callable[[str], Brain], tmp_path: Path) -> None:
     """Text and front matter; a new file becomes a memory, and when it is edited again, that memory is revised."""
     brain = person("ann")

@@ -47,9 +47,9 @@ def split(text: str) -> tuple[dict[str, Any], str]:
     end = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.M).search(text, start.end(), MAX_HEAD) if start else None
     if start is None or end is None:
         return {}, text
-    body = text[end.end() :]
-    body = re.sub(r"\A\r?\n", "", body)
-    return _values(text[start.end() : end.start()].splitlines()), re.sub(r"\r?\n\Z", "", body)
+    line_end = "\r\n" if start[0].endswith("\r\n") else "\n"  # a \r before another one belongs to the text
+    body = text[end.end() :].removeprefix(line_end).removesuffix(line_end)
+    return _values(text[start.end() : end.start()].splitlines()), body
 
 
 def _values(lines: list[str]) -> dict[str, Any]:
