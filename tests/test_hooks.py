@@ -511,6 +511,35 @@ def test_the_hooks_tool_is_in_no_list_and_never_fails(home: Path) -> None:
         assert ask(call, "Why does the payment service time out?") == ""
 
 
+def test_the_hooks_tool_reads_no_file_but_the_record_of_its_session(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever calls it names no other file: none elsewhere, of another session, or through a link or dots."""
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "claude"))
+    folder = tmp_path / "claude" / "projects" / "-x-shop"
+    folder.mkdir(parents=True)
+
+    def record(path: Path, content: str) -> Path:
+        message = {"role": "user", "content": content}
+        line = {"type": "user", "timestamp": "2026-11-01T10:00:00.000Z", "message": message}
+        path.write_text(json.dumps(line) + "\n")
+        return path
+
+    own = record(folder / "s1.jsonl", "We decided to keep feature flags in LaunchDarkly.")
+    other = record(folder / "s2.jsonl", "We decided to sell the company to Acme in March.")
+    outside = record(tmp_path / "s3.jsonl", "We decided to sell the house in Harbor Street.")
+    (folder / "s4.jsonl").symlink_to(outside)
+    with serving() as call:
+        for session, path in (
+            *(("s1", other), ("s3", outside), ("s4", folder / "s4.jsonl"), ("s3", folder / "../../../s3.jsonl")),
+            *(("", outside), ("s1", "\0"), ("", None), ("s1", own)),
+        ):
+            given = {"event": "PreCompact", "session_id": session, "transcript_path": str(path)}
+            assert said(call("hook", given)) == ""
+    with Brain.open() as brain:
+        assert [one.content for one in brain.suggestions()] == ["We decided to keep feature flags in LaunchDarkly."]
+
+
 def test_session_files_are_private_and_stay_in_their_folder(home: Path) -> None:
     """0600 in a folder of 0700, whatever a session calls itself; old ones go."""
     with Brain.open() as brain:
