@@ -130,3 +130,30 @@ def test_a_damaged_file_is_mended_though_its_journal_cannot_be_read(path: Path) 
     with Brain.open(path) as brain:
         assert brain.audit().total == 61
         assert "quetzalcoatl" not in str(brain.audit(limit=None))
+
+
+def test_an_imported_id_leads_nowhere_while_it_is_a_memory_here(tmp_path: Path, path: Path) -> None:
+    """Forgetting for good what it was said to lead to leaves the memory's history whole."""
+    with Brain.open(path) as brain:
+        mine = brain.remember("The database is Postgres")
+        brain.revise(mine.id, content="The database is Postgres 16")
+        told = brain.import_from(export(tmp_path, {"type": "aliases", "id": mine.id, "memory": ID}, MEMORY))
+        assert (told.new, told.refused) == (1, 1)
+        brain.forget([ID], for_good=True)
+        assert [change.kept for change in brain.history(mine.id).changes] == [True, True]
+
+
+def test_an_id_that_comes_back_answers_for_itself_again(tmp_path: Path, path: Path) -> None:
+    """It led to the same text under another id meanwhile; forgetting that one for good leaves its history whole."""
+    with Brain.open(path) as brain:
+        old = brain.remember("The queue is RabbitMQ")
+        brain.revise(old.id, importance=0.9)
+        brain.export(tmp_path / "x.jsonl")
+        brain.forget([old.id])
+        step = brain.log()[0].step
+        new = brain.remember("The queue is RabbitMQ")
+        brain.import_from(tmp_path / "x.jsonl", theirs=True, restore=False)
+        brain.undo(step=step)
+        brain.forget([new.id], for_good=True)
+        assert brain.get(old.id).importance == 0.9
+        assert all(change.kept for change in brain.history(old.id).changes)

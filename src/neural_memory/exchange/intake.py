@@ -340,6 +340,8 @@ class Intake:
         """The other tables of an export: all of them when it is restored, else only ids that answer for others."""
         for table in dict.fromkeys(row.table for row in rows):
             mine = [row.values for row in rows if row.table == table]
+            if table == "aliases":
+                mine = self._leading(connection, [row for row in rows if row.table == table])
             wanted = self._plan.restore or table == "aliases"
             if table == "journal" and wanted:  # steps of two files must not become one
                 self._foreign = self._foreign or carried.is_another_journal(connection, mine)
@@ -351,6 +353,14 @@ class Intake:
                 carried.name_neurons(connection, [(r["term"], r["name"], r["kind"]) for r in mine])
             else:
                 self.counts["left_out"] += len(mine) - carried.put_rows(connection, table, mine)
+
+    def _leading(self, connection: Connection, rows: list[Row]) -> list[Mapping[str, Any]]:
+        """Those ids that may answer for another memory: a memory that is here answers for itself."""
+        living = memories.known_ids(connection, [row.values["id"] for row in rows])
+        for row in rows:
+            if row.values["id"] in living:
+                self.refuse(Refused(row.where, f"{row.values['id']} is a memory here, and answers for itself"))
+        return [row.values for row in rows if row.values["id"] not in living]
 
 
 _MUTABLE = (

@@ -159,8 +159,12 @@ def row_of(connection: sqlite3.Connection, id: str) -> int:
 
 
 def register(connection: sqlite3.Connection, ids: Sequence[tuple[str, int]]) -> list[int]:
-    """Make rows known by their ids, (id, row); those whose id another row has come back."""
+    """Make rows known by their ids, (id, row); those whose id another row has come back.
+
+    An id that lives answers for itself, whatever it answered for before.
+    """
     connection.executemany("INSERT OR IGNORE INTO memory_ids (id, seq) VALUES (?, ?)", ids)
+    drop_aliases(connection, [id for id, _ in ids])
     owners = known_ids(connection, [id for id, _ in ids])
     return [seq for id, seq in ids if owners.get(id) != seq]
 
@@ -221,10 +225,12 @@ def drop_traces(connection: sqlite3.Connection, ids: Iterable[str]) -> None:
 
 
 def aliases_of(connection: sqlite3.Connection, ids: Iterable[str]) -> list[str]:
-    """Every id that leads to one of these memories, however many merges ago."""
+    """Every id that leads to one of these memories, however many merges ago; one that lives leads to itself."""
     found = connection.execute(
-        "WITH RECURSIVE merged (id) AS (SELECT id FROM aliases WHERE memory IN (SELECT value FROM json_each(?)) "
-        "UNION SELECT a.id FROM aliases a JOIN merged m ON a.memory = m.id) SELECT id FROM merged",
+        "WITH RECURSIVE dead (id, memory) AS "
+        "(SELECT id, memory FROM aliases WHERE id NOT IN (SELECT id FROM memory_ids)), "
+        "merged (id) AS (SELECT id FROM dead WHERE memory IN (SELECT value FROM json_each(?)) "
+        "UNION SELECT d.id FROM dead d JOIN merged m ON d.memory = m.id) SELECT id FROM merged",
         (json.dumps(list(ids)),),
     )
     return [row[0] for row in found]
