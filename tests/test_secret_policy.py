@@ -172,6 +172,25 @@ def test_a_secret_can_be_taken_out_for_good(brain: Brain, files_with: Callable[[
         brain.revise(stored.id, secrets="redact")
 
 
+def test_a_secret_that_was_revised_away_can_be_taken_out_of_the_past(
+    brain: Brain, files_with: Callable[[str], list[str]]
+) -> None:
+    """It is still in the history until then, and is named as such."""
+    stored = brain.remember(CONTENT, secrets="keep")
+    brain.revise(stored.id, content="Clone the private repositories with the token from the vault")
+    [exposed] = brain.find_secrets()
+    present = brain.get(stored.id)
+    assert exposed.memory == present
+    assert "before it was revised" in exposed.what[0]
+    assert TOKEN not in str(exposed)
+    after = brain.revise(stored.id, secrets="redact")
+    assert (after.content, after.redacted) == (present.content, exposed.what)
+    assert files_with(TOKEN) == []
+    assert not brain.find_secrets()
+    with pytest.raises(InputError, match="holds no secret"):
+        brain.revise(stored.id, secrets="redact")
+
+
 # ---- at a terminal
 
 

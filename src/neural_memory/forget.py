@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from neural_memory import secrecy
 from neural_memory.errors import InputError, NotFoundError
 from neural_memory.model import Memory
 from neural_memory.remember import now, relink, remove
@@ -47,8 +48,11 @@ def chosen(connection: Connection, ids: list[str], selection: Selection, *, also
 
 
 def take_out(connection: Connection, seq: int, before: Memory, after: Memory, author: Author) -> None:
-    """Give a memory a text without what must not be there, for good: no journal and no index knows it any more."""
-    if after == before:
+    """Give a memory a text without what must not be there, for good: no journal and no index knows it any more.
+
+    It may be there no more, and still be kept as what the memory once said.
+    """
+    if after == before and not any(map(secrecy.found, journal.befores(connection, [before.id]))):
         raise InputError(f"{before.id} holds no secret that is recognised; nothing was changed")
     _erase(connection, [before.id])
     relink(connection, seq, after)

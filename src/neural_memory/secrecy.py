@@ -89,6 +89,13 @@ def found(memory: Memory) -> tuple[str, ...]:
     )
 
 
+def found_ever(memory: Memory, befores: Iterable[Memory]) -> tuple[str, ...]:
+    """Each secret in it or, where it said so before, in what it was."""
+    now = found(memory)
+    once = dict.fromkeys(what for before in befores for what in found(before) if what not in now)
+    return (*now, *(f"{what}, before it was revised" for what in once))
+
+
 def without(memory: Memory) -> Memory:
     """The memory with `[redacted: …]` in the place of each secret."""
     return replace(

@@ -133,7 +133,8 @@ class Changing(Opened):
         with self._file.write() as connection:
             seq, before = memories.existing(connection, key)
             if not wanted and secrets == secrecy.REDACT:
-                after, taken_out = secrecy.settled(before, policy)
+                after = secrecy.without(before)
+                taken_out = secrecy.found_ever(before, journal.befores(connection, [before.id]))
                 forget.take_out(connection, seq, before, after, self._author())
                 held = tuple(map(str, copying.holding(self.path, [key], before.content)))
                 return replace(_revised(after, before, taken_out), copies=held)

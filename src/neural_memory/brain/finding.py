@@ -13,7 +13,7 @@ from neural_memory.errors import NeuralMemoryError
 from neural_memory.linked_file import SHORTLY
 from neural_memory.model import Memory, Recollection
 from neural_memory.recall import answer, elsewhere
-from neural_memory.store import memories, past
+from neural_memory.store import journal, memories, past
 from neural_memory.store.selection import Selection, select
 from neural_memory.store.sqlite import Connection
 from neural_memory.upkeep import conflicts, standing
@@ -154,7 +154,7 @@ class Finding(Opened):
         return replace(page, suspect={m.id: told[m.id] for m in page.memories if m.id in told})
 
     def find_secrets(self, *, progress: Callable[[int, int], None] | None = None) -> list[SecretFound]:
-        """The stored memories in which a password, key or token is recognised, newest first.
+        """The stored memories in which a password, key or token is recognised, or was before a change, newest first.
 
         progress: called with (memories looked at, memories in all). `revise` with secrets="redact" takes them out.
         """
@@ -163,7 +163,10 @@ class Finding(Opened):
             rows = [seq for _, seq in select(connection, Selection())]
             for start in range(0, len(rows), _SCANNED_AT_ONCE):
                 page = memories.by_seqs(connection, rows[start : start + _SCANNED_AT_ONCE]).values()
-                having = ((memory, what) for memory in page if (what := secrecy.found(memory)))
+                once: dict[str, list[Memory]] = {memory.id: [] for memory in page}
+                for before in journal.befores(connection, once):
+                    once[before.id].append(before)
+                having = ((memory, what) for memory in page if (what := secrecy.found_ever(memory, once[memory.id])))
                 exposed += [results.SecretFound(0, what, True, secrecy.without(memory)) for memory, what in having]
                 if progress is not None:
                     progress(min(start + _SCANNED_AT_ONCE, len(rows)), len(rows))
