@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from neural_memory import Brain
+from neural_memory import Brain, answers
 from neural_memory.errors import InputError, SecretError
 from neural_memory.model import SecretFound
 from secret_samples import Values
@@ -177,7 +177,8 @@ def test_a_secret_that_was_revised_away_can_be_taken_out_of_the_past(
 ) -> None:
     """It is still in the history until then, and is named as such."""
     stored = brain.remember(CONTENT, secrets="keep")
-    brain.revise(stored.id, content="Clone the private repositories with the token from the vault")
+    revised = brain.revise(stored.id, content="Clone the private repositories with the token from the vault")
+    assert "Its history still holds a GitHub token" in answers.revised(revised)
     [exposed] = brain.find_secrets()
     present = brain.get(stored.id)
     assert exposed.memory == present

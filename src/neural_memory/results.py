@@ -69,12 +69,14 @@ class Revised(Memory):
     confirmed: whether it had come by import or capture, and counts as stored from now on
     contradicts: current memories that say otherwise of the same thing as its new text
     copies:    paths of the copies beside the file that hold it as it was before a secret was taken out
+    once:      the secrets that it holds no more, in words, and that its history still holds
     """
 
     redacted: tuple[str, ...] = ()
     confirmed: bool = False
     contradicts: tuple[Conflict, ...] = ()
     copies: tuple[str, ...] = ()
+    once: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

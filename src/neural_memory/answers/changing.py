@@ -63,6 +63,8 @@ def revised(memory: Revised, ways: Ways = ASSISTANT) -> str:
         lines.append(taken_out(memory.redacted))
     if memory.copies:
         lines.append(f"{_still_held(memory.copies)} Delete what is not needed.")
+    if memory.once:
+        lines.append(f"Its history still holds {', '.join(memory.once[:5])}. {ways.to('redact', memory.id)}")
     return "\n".join(lines)
 
 

@@ -150,7 +150,8 @@ class Changing(Opened):
             after = self._anchored(after) if content is not None else after
             remember.revise(connection, seq, before, after, self._author())
             against = self._against(connection, seq, after) if content is not None else ()
-        return replace(_revised(after, before, taken_out), contradicts=against)
+            once = tuple(what for what in secrecy.found(before) if what not in secrecy.found(after))
+        return replace(_revised(after, before, taken_out), contradicts=against, once=once)
 
     def undo(self, steps: int = 1, *, step: int | None = None) -> list[changes.Undone]:
         """Take back the last `steps` changes (1 to 100), the latest first; fewer come back when there are no more.
