@@ -516,8 +516,11 @@ def test_the_hooks_tool_reads_no_file_but_the_record_of_its_session(
 ) -> None:
     """Whoever calls it names no other file: none elsewhere, of another session, or through a link or dots."""
     monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "claude"))
+    monkeypatch.setenv("CODEX_HOME", str(tmp_path / "codex"))
     folder = tmp_path / "claude" / "projects" / "-x-shop"
     folder.mkdir(parents=True)
+    day = tmp_path / "codex" / "sessions" / "2026" / "11" / "01"
+    day.mkdir(parents=True)
 
     def record(path: Path, content: str) -> Path:
         message = {"role": "user", "content": content}
@@ -529,15 +532,17 @@ def test_the_hooks_tool_reads_no_file_but_the_record_of_its_session(
     other = record(folder / "s2.jsonl", "We decided to sell the company to Acme in March.")
     outside = record(tmp_path / "s3.jsonl", "We decided to sell the house in Harbor Street.")
     (folder / "s4.jsonl").symlink_to(outside)
+    codex = record(day / "rollout-2026-11-01T10-00-00-s5-s6.jsonl", "We decided to deploy on Mondays only.")
     with serving() as call:
         for session, path in (
             *(("s1", other), ("s3", outside), ("s4", folder / "s4.jsonl"), ("s3", folder / "../../../s3.jsonl")),
-            *(("", outside), ("s1", "\0"), ("", None), ("s1", own)),
+            *(("", outside), ("s1", "\0"), ("", None), ("s6", codex), ("s1", own), ("s5-s6", codex)),
         ):
             given = {"event": "PreCompact", "session_id": session, "transcript_path": str(path)}
             assert said(call("hook", given)) == ""
     with Brain.open() as brain:
-        assert [one.content for one in brain.suggestions()] == ["We decided to keep feature flags in LaunchDarkly."]
+        found = {one.content for one in brain.suggestions()}
+    assert found == {"We decided to keep feature flags in LaunchDarkly.", "We decided to deploy on Mondays only."}
 
 
 def test_session_files_are_private_and_stay_in_their_folder(home: Path) -> None:

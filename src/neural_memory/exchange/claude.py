@@ -44,16 +44,6 @@ def config_folder() -> Path:
     return Path(os.environ.get("CLAUDE_CONFIG_DIR") or "~/.claude").expanduser()
 
 
-def is_record(path: Path, session: str) -> bool:
-    """Is this where Claude Code keeps what was said in this session? Links are followed before that is said."""
-    try:
-        found = path.expanduser().resolve()
-        places = (config_folder() / "projects").resolve()
-    except (OSError, ValueError, RuntimeError):
-        return False
-    return bool(session) and found.name == f"{session}.jsonl" and found.is_relative_to(places)
-
-
 def noticed(
     folder: Path, *, transcripts: bool = False, progress: Callable[[int, int | None], None] | None = None
 ) -> Iterator[Noticed]:

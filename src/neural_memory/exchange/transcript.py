@@ -11,6 +11,7 @@ summaries are none of the user's words.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +24,7 @@ Json = dict[str, Any]
 
 MOST = 32 * 1024 * 1024  # bytes at the end of a record that are looked at
 _TEXTS = ("text", "input_text", "output_text")
+_ROLLOUT = len("rollout-2026-01-31T12-00-00-")
 _CALLS = ("function_call", "custom_tool_call", "local_shell_call")
 
 
@@ -32,6 +34,24 @@ class _Said(NamedTuple):
     by_user: bool
     texts: list[str]
     calls: int
+
+
+def is_record(path: Path, session: str) -> bool:
+    """Is this where a client keeps what was said in this session? Links are followed before that is said.
+
+    Claude Code names the file after the session; Codex puts ``rollout-`` and the time before that.
+    """
+    places = (("CLAUDE_CONFIG_DIR", "~/.claude", "projects", 0), ("CODEX_HOME", "~/.codex", "sessions", _ROLLOUT))
+    try:
+        found = path.expanduser().resolve()
+        before = next(
+            length
+            for name, usual, folder, length in places
+            if found.is_relative_to((Path(os.environ.get(name) or usual).expanduser() / folder).resolve())
+        )
+    except (OSError, ValueError, RuntimeError, StopIteration):
+        return False
+    return bool(session) and found.name[before:] == f"{session}.jsonl"
 
 
 def turns(path: Path) -> list[Turn]:

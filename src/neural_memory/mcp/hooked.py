@@ -4,7 +4,7 @@ Its answer is always valid hook JSON: when something fails, an empty one, so tha
 compaction it is no text at all: whatever a hook says there is taken for instructions to who writes the summary.
 
 An assistant that knows of it could call it, too, and is not trusted with naming files: the only one that is read is the
-record that Claude Code keeps of the session that is named.
+record that Claude Code or Codex keeps of the session that is named.
 """
 
 from __future__ import annotations
@@ -44,6 +44,6 @@ def answer(arguments: Json, call: Call) -> str:
 def _may_be_read(arguments: Json) -> bool:
     from pathlib import Path
 
-    from neural_memory.exchange.claude import is_record
+    from neural_memory.exchange.transcript import is_record
 
     return is_record(Path(str(arguments.get("transcript_path"))), str(arguments.get("session_id")))
