@@ -24,7 +24,7 @@ ITEMS = st.lists(
     ),
     min_size=1,
     max_size=12,
-    unique_by=lambda item: item["content"],
+    unique_by=lambda item: item["content"].casefold(),
 )
 
 

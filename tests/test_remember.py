@@ -253,17 +253,19 @@ def test_ids_are_distinct_and_stable(brain: Brain) -> None:
 
 
 def test_the_same_text_is_not_stored_twice(brain: Brain) -> None:
-    """Line ends aside, the same text strengthens what is there: new tags, the higher importance."""
-    first = brain.remember("API uses Bearer tokens", tags=["auth"], importance=0.4)
-    again = brain.remember("API uses Bearer tokens\r\n", tags=["security"], importance=0.8)
-    lower = brain.remember("API uses Bearer tokens", importance=0.1)
+    """Line ends, blanks and the first capital aside, the same text strengthens what is there: new tags, the higher
+    importance.
+    """
+    first = brain.remember("Tokens of the API are Bearer tokens", tags=["auth"], importance=0.4)
+    again = brain.remember("tokens of the API are  Bearer tokens\r\n", tags=["security"], importance=0.8)
+    lower = brain.remember("Tokens of the API are Bearer tokens", importance=0.1)
     assert first.created
     assert not again.created
     assert not lower.created
     assert {first.id, again.id, lower.id} == {first.id}
     assert brain.audit().total == 1
     memory = brain.get(first.id)
-    assert memory.content == "API uses Bearer tokens"
+    assert memory.content == "Tokens of the API are Bearer tokens"
     assert memory.tags == ("auth", "security")
     assert memory.importance == 0.8
     assert [hit.memory.id for hit in brain.recall("security")] == [first.id]

@@ -25,6 +25,7 @@ from neural_memory.store.network import Strand, Way
 from neural_memory.store.selection import Selection, select
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.analyse import analyse, leads_on
+from neural_memory.text.sentences import plainly
 from neural_memory.text.stop import CALENDAR
 from neural_memory.text.tags import distinct, split_trailing_tags, tag_term
 
@@ -264,11 +265,13 @@ def digest(memory: Memory) -> int:
 
 
 def wording(memory: Memory) -> int:
-    """A number that memories with the same text in the same project share, whatever their line ends.
+    """A number that memories with the same text in the same project share, whatever their line ends; one line also
+    whatever its blanks and its first capital.
 
-    Case, indentation and signs count: a flag -v is not a flag -V.
+    All else counts: a flag -v is not a flag -V, and indentation may be what matters.
     """
-    return _number(memory, memory.content.replace("\r\n", "\n").replace("\r", "\n").strip())
+    text = memory.content.replace("\r\n", "\n").replace("\r", "\n").strip()
+    return _number(memory, text if "\n" in text else plainly(text))
 
 
 def _number(memory: Memory, text: str) -> int:

@@ -28,7 +28,16 @@ def gist(sentence: str) -> str:
     """
     if "\n" in sentence:
         return sentence
-    words = " ".join(_BULLET.sub("", sentence).split()).rstrip(_ENDS)
+    return plainly(_BULLET.sub("", sentence).rstrip(_ENDS))
+
+
+def plainly(line: str) -> str:
+    """A line without its first capital and what more than one blank is.
+
+    >>> plainly("Redis  is the cache"), plainly("API first")
+    ('redis is the cache', 'API first')
+    """
+    words = " ".join(line.split())
     return words[:1].lower() + words[1:] if _CAPITAL.match(words) else words
 
 
