@@ -320,6 +320,18 @@ def test_half_a_character_in_a_question_does_not_hide_the_answer(client: Client)
     assert "ship.sh" in text(client.call("recall", query="deploy script \ud83d"))
 
 
+def test_a_window_takes_back_its_own_work_only(client: Client, tmp_path: Path) -> None:
+    """Two servers on one file, and clients that name no session: what the other one stored stays."""
+    client.call("remember", content="The turbine blades are made of steel")
+    client.call("forget", mentions="turbine blades")
+    other = Client(tmp_path, "--mcp")
+    assert "Stored" in text(other.call("remember", content="The coffee beans come from Ethiopia"))
+    assert "turbine blades" in text(client.call("undo"))
+    assert "coffee beans" in text(client.call("recall", query="Where do the coffee beans come from?"))
+    assert "turbine blades" in text(client.call("recall", query="What are the turbine blades made of?"))
+    other.end()
+
+
 def test_an_empty_filter_deletes_nothing(client: Client) -> None:
     """`forget` without ids or conditions is refused."""
     assert client.call("forget")["isError"] is True

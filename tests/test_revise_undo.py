@@ -334,3 +334,37 @@ def test_undoing_a_replacement_tells_what_holds_again(brain: Brain) -> None:
     assert [memory.id for memory in undone.back] == [old.id]
     assert f"What had been replaced holds again:\n1. [{old.id}]" in answers.undone([undone])
     assert "Replaced again:" in answers.undone(brain.redo())
+
+
+def test_a_change_after_an_undo_ends_what_could_be_done_again(brain: Brain) -> None:
+    """An undo then takes back that change, and nothing that was deleted comes between."""
+    lasers = brain.remember("Alpha is about lasers")
+    brain.forget([lasers.id])
+    brain.undo()
+    mirrors = brain.remember("Beta is about mirrors")
+    with pytest.raises(InputError, match=r"nothing to do again: step \d+ \(remember, .* came after the last undo"):
+        brain.redo()
+    assert {memory.id for memory in brain.audit().memories} == {lasers.id, mirrors.id}
+    assert [step.memories[0].id for step in brain.undo()] == [mirrors.id]
+
+
+def test_an_undo_takes_back_what_was_just_done_again(brain: Brain) -> None:
+    """Undo, redo, undo: the memory is there again."""
+    stored = brain.remember("Alpha is about lasers")
+    brain.forget([stored.id])
+    brain.undo()
+    brain.redo()
+    assert brain.audit().total == 0
+    brain.undo()
+    assert [memory.id for memory in brain.audit().memories] == [stored.id]
+
+
+def test_a_secret_that_was_taken_out_is_no_step_that_undo_passes_over(brain: Brain) -> None:
+    """The step before it is taken back only by one who says so."""
+    secret = brain.remember("The password=Elbphilharmonie2024 is for the wifi", secrets="keep")
+    other = brain.remember("An innocent fact about bicycles")
+    brain.revise(secret.id, secrets="redact")
+    with pytest.raises(InputError, match="the last change was to take out a secret, which cannot be undone"):
+        brain.undo()
+    assert brain.get(other.id).content == other.content
+    assert [step.memories[0].id for step in brain.undo(2)] == [other.id]

@@ -68,7 +68,7 @@ def prepare(
         kind=kinds.kind_of(text) if kind is None else check.kind(kind),
         project=None if project is None else check.name("project", project),
         source=author.source,
-        session=author.session,
+        session=author.conversation,
         valid_until=None if valid_until is None else check.until("valid_until", valid_until, now()),
         pinned=check.flag("pinned", pinned),
     )

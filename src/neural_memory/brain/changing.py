@@ -172,7 +172,10 @@ class Changing(Opened):
             return undo.undo_last(connection, steps, self._author(), remember.now(), self._undo_since())
 
     def redo(self, steps: int = 1) -> list[changes.Undone]:
-        """Do again what the last `steps` undos took back (1 to 100), the latest first."""
+        """Do again what the last `steps` undos took back (1 to 100), the latest first.
+
+        Raises `InputError` when something else was changed since.
+        """
         check.count("steps", steps, 100)
         with self._file.write() as connection:
             return undo.redo_last(connection, steps, self._author(), remember.now(), self._undo_since())

@@ -189,9 +189,10 @@ class Server:
         if self._brain is None:
             from neural_memory.brain import Brain
             from neural_memory.project import detect, workplace
+            from neural_memory.store.entry import WINDOW
 
             self._steps += 1  # importing is getting on, too
-            session = os.environ.get("CLAUDE_CODE_SESSION_ID")
+            session = os.environ.get("CLAUDE_CODE_SESSION_ID") or f"{WINDOW}{os.urandom(4).hex()}"
             self._brain = Brain.open(source=client, session=session, project=detect(), code=workplace())
             self._brain.patience = MODEL_PATIENCE
             self._steps += 1

@@ -24,12 +24,21 @@ ERASED = "{}"
 """What stands for what an entry kept and must not keep any more."""
 
 
+WINDOW = "window-"
+"""How a session is called that a server made up because its client names none: what one window did is its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who does it: the client's name and, when it has one, its session."""
+    """Who does it: the client's name, and its session or, where the client names none, that of the window."""
 
     source: str
     session: str | None = None
+
+    @property
+    def conversation(self) -> str | None:
+        """The session when it is one conversation, as the client says; a window may be open for weeks."""
+        return None if self.session is None or self.session.startswith(WINDOW) else self.session
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from neural_memory.model import Memory
-from neural_memory.store.entry import ERASED, PROJECT, Author, Entry, entry_of, packed, restored
+from neural_memory.store.entry import ERASED, PROJECT, WINDOW, Author, Entry, entry_of, packed, restored
 from neural_memory.store.memories import itself
 
 Span = tuple[str, int, int | None]
@@ -167,12 +167,21 @@ def mark_standing(connection: sqlite3.Connection, undo: int) -> None:
     )
 
 
-def ended_for_good(connection: sqlite3.Connection, session: str | None) -> bool:
-    """Was the last change (of this session) to forget for good?"""
+def ended_for_good(connection: sqlite3.Connection, session: str | None) -> str | None:
+    """What the last change (of this session) was, if it was for good: forgetting so, or taking out a secret."""
     row = connection.execute(
-        "SELECT action FROM journal WHERE ?1 IS NULL OR session = ?1 ORDER BY entry DESC LIMIT 1", (session,)
+        "SELECT action, undone FROM journal WHERE ?1 IS NULL OR session = ?1 ORDER BY entry DESC LIMIT 1", (session,)
     ).fetchone()
-    return row is not None and row[0] == "forget for good"
+    if row is None or row[0] not in ("forget for good", "revise") or row[1] != 0:
+        return None
+    return "to take out a secret" if row[0] == "revise" else "to forget for good"
+
+
+def changed_after(connection: sqlite3.Connection, session: str | None, entry: int) -> Entry | None:
+    """The last change (of this session) after that entry which neither took something back nor did it again."""
+    where = "entry > ?1 AND action NOT IN ('undo', 'redo') AND (?2 IS NULL OR session = ?2)"
+    row = connection.execute(f"{_select(where)} LIMIT 1", (entry, session)).fetchone()
+    return entry_of(*row) if row else None
 
 
 def has_acted(connection: sqlite3.Connection, session: str) -> bool:
@@ -359,9 +368,10 @@ def last_entry(connection: sqlite3.Connection) -> int:
 
 
 def acted_since(connection: sqlite3.Connection, entry: int, session: str | None) -> bool:
-    """Did this session, or somebody without one, do anything after that entry?"""
+    """Did this session, or somebody whose session is not known, do anything after that entry?"""
     row = connection.execute(
-        "SELECT 1 FROM journal WHERE entry > ?1 AND (?2 IS NULL OR session IS NULL OR session = ?2) LIMIT 1",
-        (entry, session),
+        "SELECT 1 FROM journal WHERE entry > ?1 "
+        "AND (?2 IS NULL OR session IS NULL OR session = ?2 OR substr(session, 1, ?3) = ?4) LIMIT 1",
+        (entry, session, len(WINDOW), WINDOW),
     ).fetchone()
     return row is not None

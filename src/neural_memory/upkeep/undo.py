@@ -25,12 +25,11 @@ def undo_last(connection: Connection, steps: int, author: Author, at: str, since
     takes back the last steps of all.
     """
     mine = _mine(connection, author)
-    if journal.ended_for_good(connection, mine):
+    if what := journal.ended_for_good(connection, mine):
         steps -= 1  # that was a step, too
         if not steps:
             raise InputError(
-                "the last change was to forget for good, which cannot be undone; "
-                "with 2 steps the change before it is taken back"
+                f"the last change was {what}, which cannot be undone; with 2 steps the change before it is taken back"
             )
     if author.session and mine is None:
         _refuse_to_remove(journal.last_step(connection, None, since))
@@ -49,15 +48,25 @@ def undo_step(connection: Connection, step: int, author: Author, at: str) -> Und
         first = next((entry for entry in reversed(entries) if entry.undone), entries[-1])
         if first.undone:
             raise InputError(f"step {step} ({first.action}, {first.at}) was taken back already, by step {first.undone}")
-        raise InputError(f"step {step} ({first.action}, {first.at}) cannot be taken back; nothing was undone")
+        instead = "; the step that was done again keeps its number, take that one back" * (first.action == "redo")
+        raise InputError(f"step {step} ({first.action}, {first.at}) cannot be taken back; nothing was undone{instead}")
     return _undo(connection, entries, author, at)
 
 
 def redo_last(connection: Connection, steps: int, author: Author, at: str, since: str) -> list[Undone]:
-    """Do again what the last `steps` undos took back, the latest first, and nothing of undos before `since`."""
+    """Do again what the last `steps` undos took back, the latest first, and nothing of undos before `since`.
+
+    As everywhere, whatever is changed after an undo is the end of that: an undo takes back the latest step, and that
+    must be the one which was done again last.
+    """
     mine = _mine(connection, author)
     done: list[Undone] = []
     while len(done) < steps and (entries := journal.last_step(connection, mine, since, undos=True)):
+        if not done and (later := journal.changed_after(connection, mine, entries[0].entry)):
+            raise InputError(
+                f"there is nothing to do again: step {later.step} ({later.action}, {later.at}) came after the last "
+                "undo; do what was taken back anew instead"
+            )
         done.append(_undo(connection, entries, author, at))
     return done
 
