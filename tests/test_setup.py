@@ -671,6 +671,25 @@ def test_the_instruction_block_goes_into_each_clients_own_file(home: Path, said:
     assert everything(home) == before
 
 
+def test_taking_out_the_server_takes_out_its_instructions(home: Path, said: Said) -> None:
+    """Nobody is told to call what is not there; a file that another client reads as well stays as it is."""
+    install(home, claude_code="{}", codex="", gemini="{}")
+    before = everything(home)
+    said("--yes")
+    said("--instructions", "--yes")
+    (home / ".gemini/GEMINI.md").unlink()
+    (home / ".gemini/GEMINI.md").symlink_to(home / ".codex/AGENTS.md")
+    code, out, _ = said("codex", "--remove", "--yes")
+    assert code == 0
+    assert words.END in (home / ".codex/AGENTS.md").read_text()
+    (home / ".gemini/GEMINI.md").unlink()
+    code, out, _ = said("--remove", "--yes")
+    assert code == 0
+    assert "AGENTS.md" in out
+    assert "CLAUDE.md" in out
+    assert everything(home) == before
+
+
 def test_a_projects_rule_files_are_found(home: Path, said: Said) -> None:
     """The file that is there is used; else the newer kind is made, with the header that makes it hold."""
     keys = ["claude-code", "codex", "gemini", "cursor", "windsurf", "vscode", "zed"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -101,8 +101,8 @@ def setup(
         raise click.UsageError("--hooks are for all projects, and stand alone")
     plan = _hooks if hooks else _blocks if instructions else _entries
     changes = plan(chosen, scope, folder, remove=remove, named=named)
-    if remove and plan is _entries and scope == "user":  # hooks call the server, and are no use without it
-        more = _hooks(chosen, scope, folder, remove=True, named=False)
+    if remove and plan is _entries and scope == "user":  # hooks and instructions are no use without the server
+        more = _hooks(chosen, scope, folder, remove=True, named=False) + _blocks_of_nobody_else(chosen, folder)
         changes += [change for change in more if change.act != "nothing"]
     code = _carry_out(changes, only_print=only_print, yes=yes, as_json=as_json, named=named, remove=remove)
     if hooks and "codex" in chosen and not (remove or as_json):
@@ -181,6 +181,14 @@ def _blocks(clients: Iterable[str], scope: Scope, folder: Path, *, remove: bool,
             raise click.UsageError(f"{CLIENTS[key].title} reads no instruction file {where}")
     project = None if scope == "user" else folder
     return [instructions.change(keys, file, removing=remove, project=project) for file, keys in files.values()]
+
+
+def _blocks_of_nobody_else(clients: Sequence[str], folder: Path) -> list[Change]:
+    """The instructions taken out again, but where a client that stays reads the same file."""
+    others = [key for key in CLIENTS if key not in clients]
+    kept = {os.path.realpath(change.file) for change in _blocks(others, "user", folder, remove=True, named=False)}
+    found = _blocks(clients, "user", folder, remove=True, named=False)
+    return [change for change in found if os.path.realpath(change.file) not in kept]
 
 
 def _hooks(clients: Iterable[str], scope: Scope, folder: Path, *, remove: bool, named: bool) -> list[Change]:
