@@ -338,6 +338,18 @@ def test_json_is_one_document_on_every_command(tmp_path: Path, capsys: pytest.Ca
     assert json.loads(said(capsys, "show", ids[0], "--json")[1])["content"] == HOSTILE
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full is Linux's")
+@pytest.mark.parametrize("asked", ["list", "stats", "recall bearer", "audit", "log"])
+def test_output_that_cannot_be_written_is_one_line(asked: str) -> None:
+    """A full disk behind `>`: said in a line with exit code 1, and no traceback."""
+    stored(BEARER)
+    with Path("/dev/full").open("wb") as full:
+        started = [sys.executable, "-m", "neural_memory", *asked.split()]
+        done = subprocess.run(started, stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr.decode().splitlines() == ["Error: the output could not be written: No space left on device"]
+
+
 def test_piped_output_has_no_escape_codes(capsys: pytest.CaptureFixture[str]) -> None:
     """Plain text in a pipe: no colours of ours, no control characters of a memory's."""
     (id,) = stored(HOSTILE, tags=["x"])

@@ -42,7 +42,7 @@ from neural_memory.cli.welcome import welcome
 from neural_memory.errors import NeuralMemoryError, NotFoundError, StoreError
 
 NAME = "neural-memory"
-NOTHING_FOUND, WRONG_USAGE, STORE_UNUSABLE, INTERRUPTED = 1, 2, 3, 130
+NOTHING_FOUND, UNWRITTEN, WRONG_USAGE, STORE_UNUSABLE, INTERRUPTED = 1, 1, 2, 3, 130
 
 GROUPS: dict[str, tuple[click.Command, ...]] = {
     "Begin": (setup, demo),
@@ -150,6 +150,11 @@ def run(argv: list[str] | None = None) -> int:
     except BrokenPipeError:
         _hush_stdout()
         return 0
+    except OSError as error:
+        if error.filename is not None:  # not of a stream: what failed is a file of ours
+            raise
+        _hush_stdout()
+        return _complain(f"the output could not be written: {error.strerror or error}", UNWRITTEN)
     return code
 
 
@@ -223,5 +228,5 @@ def _end_tidily() -> None:
 
 
 def _hush_stdout() -> None:
-    """The reader went away, as `head` does; Python would complain once more at exit."""
+    """Nobody takes what is left (the reader went away, as `head` does); Python would complain once more at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
