@@ -690,6 +690,16 @@ def test_taking_out_the_server_takes_out_its_instructions(home: Path, said: Said
     assert everything(home) == before
 
 
+def test_check_tells_of_a_block_without_a_server(home: Path, said: Said) -> None:
+    """The instructions speak of a server that the client does not start: both ways out are named."""
+    install(home, codex="")
+    assert said("codex", "--instructions", "--yes")[0] == 0
+    code, out, _ = said("codex", "--check")
+    assert code == 1
+    assert "AGENTS.md tells it to use a server that is not set up" in out
+    assert "neural-memory setup codex, or take them out: neural-memory setup codex --remove" in out
+
+
 def test_a_projects_rule_files_are_found(home: Path, said: Said) -> None:
     """The file that is there is used; else the newer kind is made, with the header that makes it hold."""
     keys = ["claude-code", "codex", "gemini", "cursor", "windsurf", "vscode", "zed"]

@@ -21,10 +21,10 @@ from typing import Any
 
 from neural_memory import __version__
 from neural_memory.clients import entry as entries
-from neural_memory.clients import files, plugin
+from neural_memory.clients import files, instructions, plugin
 from neural_memory.clients.errors import FileProblem
 from neural_memory.clients.plan import Place, Scope, place
-from neural_memory.clients.table import CLIENTS, NAME, Machine
+from neural_memory.clients.table import CLIENTS, NAME, Client, Machine
 
 PATIENCE = 10.0  # seconds for each answer; clients give up at about the same time
 SLOW = 2_000  # milliseconds to the first answer; Claude Code waits about two seconds for its first question
@@ -109,9 +109,18 @@ def check(where: Place, scope: Scope, machine: Machine, folder: Path) -> Checked
             begun = replace(begun, is_configured=True, by_plugin=True)
             return _tried(begun, plugin.ENTRY, machine, None, f"install it where the PATH leads: pip install {NAME}")
     if entry is None:
-        return replace(begun, advice=f"run: neural-memory setup {client.key}" if begun.is_installed else None)
+        return replace(begun, advice=_missing(client, machine) if begun.is_installed else None)
     again = f"run: neural-memory setup {client.key}{options}"
     return _tried(replace(begun, is_configured=True), entry, machine, where.project, again)
+
+
+def _missing(client: Client, machine: Machine) -> str:
+    """What to do about an installed client that does not start us; its instructions may count on us all the same."""
+    run = f"neural-memory setup {client.key}"
+    file = instructions.for_user(client.key, machine)
+    if file is None or not instructions.stands_in(file):
+        return f"run: {run}"
+    return f"{file} tells it to use a server that is not set up; run: {run}, or take them out: {run} --remove"
 
 
 def _beside_plugin(checked: Checked, entry: Any, remove: str) -> Checked:

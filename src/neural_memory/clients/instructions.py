@@ -62,6 +62,14 @@ def in_project(client: str, folder: Path) -> Path | None:
     return next(there, folder / names[-1] if names else None)
 
 
+def stands_in(file: Path, project: Path | None = None) -> bool:
+    """Whether our block is in this file; what cannot be read has none. project: the one the file belongs to."""
+    try:
+        return _standing(files.text_of(files.read(file, project))) is not None
+    except FileProblem:
+        return False
+
+
 def put(text: str, header: str = "") -> str:
     """The text with the block: where it stands already, or at the end after a blank line."""
     standing = _standing(text)
