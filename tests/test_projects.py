@@ -347,6 +347,120 @@ def test_a_renamed_project_is_taken_back_by_undo(path: Path) -> None:
         assert brain.history(memory.id).changes[-1].action == "redo"
 
 
+# ---- a name that is mistyped
+
+
+def test_a_mistyped_project_is_noticed_where_something_is_looked_for(path: Path, tmp_path: Path) -> None:
+    """Reading, filtering and exporting name the one that may be meant; nothing is changed, nothing written."""
+    with Brain.open(path, project="shop") as brain:
+        memory = brain.remember("The port is 8080", project="quillmark")
+        deeds: list[Callable[[], object]] = [
+            lambda: brain.recall("port", project="quilmark"),
+            lambda: brain.audit(project="quilmark"),
+            lambda: brain.audit(project="quilmark", as_of="2026-01-01"),
+            lambda: brain.forget(project="quilmark"),
+            lambda: brain.forget(project="quilmark", for_good=True),
+            lambda: brain.revise_kinds("insight", project="quilmark"),
+            lambda: brain.export(tmp_path / "out.jsonl", project="quilmark"),
+        ]
+        for deed in deeds:
+            with pytest.raises(
+                InputError, match=r"no project 'quilmark'; did you mean 'quillmark'\? There is 'quillmark'$"
+            ):
+                deed()
+        assert not (tmp_path / "out.jsonl").exists()
+        assert brain.get(memory.id).kind == "fact"
+        with pytest.raises(InputError, match=r"no project 'else'; there is 'quillmark'$"):
+            brain.audit(project="else")
+        assert brain.audit(project="shop").total == 0, "the present one is known, though nothing is stored for it"
+        assert brain.audit(project="QUILLMARK").total == 1
+
+
+def test_an_audit_of_the_past_knows_the_projects_of_then(path: Path, plain: Callable[[str], list[Any]]) -> None:
+    """Also one whose memories are all forgotten; a question about now does not."""
+    with Brain.open(path) as brain:
+        brain.remember("The port is 8080", project="quillmark", timestamp="2026-01-01")
+        plain("UPDATE journal SET at = '2026-01-01T00:00:00Z'")
+        brain.forget(project="quillmark")
+        assert brain.audit(project="quillmark", as_of="2026-01-02").total == 1
+    with Brain.open(path) as brain, pytest.raises(InputError, match="no memory belongs to a project yet"):
+        brain.recall("port", project="quillmark")
+
+
+def test_a_new_project_may_be_named_and_is_told(path: Path) -> None:
+    """Storing, revising and moving make it known that the name is new, and which one may have been meant, once."""
+    with Brain.open(path, project="shop") as brain:
+        first = brain.remember("The port is 8080", project="quillmark")
+        assert brain.notices() == ["'quillmark' is a new project"]
+        assert brain.remember("The host is harbor", project="shop").project == "shop"
+        assert brain.remember("The queue is RabbitMQ", project="QuillMark").project == "quillmark"
+        assert brain.notices() == []
+        told = "'quilmark' is a new project; if 'quillmark' was meant, move it there"
+        brain.remember("The cache is Redis", project="quilmark")
+        assert brain.notices() == [told]
+        brain.undo()
+        brain.revise(first.id, project="quilmark")
+        assert brain.notices() == [told]
+        brain.undo()
+        brain.move([first.id], "quilmark")
+        assert brain.notices() == [told]
+        brain.undo()
+        assert brain.remember_many([{"content": f"Port {n} is open", "project": "quilmark"} for n in range(3)]) == 3
+        assert brain.notices() == [told]
+        with pytest.raises(NotFoundError):
+            brain.remember("The host is a.example", project="else", replaces="mem_nobody")
+        assert brain.notices() == [], "nothing was stored"
+
+
+def test_what_is_imported_goes_to_the_project_that_is_meant(path: Path, tmp_path: Path) -> None:
+    """Its name is understood as everywhere else, and a new one is told."""
+    notes = tmp_path / "notes.txt"
+    for number, (name, goal) in enumerate({".": "shop", "everywhere": None, "SHOP": "shop", "else": "else"}.items()):
+        notes.write_text(f"- The port of machine {number} is {8000 + number}\n")
+        with Brain.open(path, project="shop") as brain:
+            brain.import_from(notes, project=name)
+            (memory,) = brain.audit(mentions=f"machine {number}").memories
+            assert memory.project == goal, name
+            assert brain.notices() == (["'else' is a new project"] if name == "else" else [])
+
+
+def test_doors_tell_a_mistyped_project(path: Path, home: Path, talk: Callable[..., list[Any]]) -> None:
+    """At a terminal with exit code 2; a new one is a note beside the answer. Assistants are told in theirs."""
+    assert command(home.parent.parent, "remember", "The port is 8080", "--project", "quillmark").returncode == 0
+    for deed in (("recall", "port"), ("list",), ("audit",), ("forget", "--yes"), ("export", "-")):
+        done = command(home.parent.parent, *deed, "--project", "quilmark")
+        assert (done.returncode, done.stdout) == (2, ""), deed
+        assert "did you mean 'quillmark'?" in done.stderr
+    moved = command(home.parent.parent, "remember", "The host is harbor", "--project", "quilmark")
+    assert moved.returncode == 0
+    assert "Note: 'quilmark' is a new project; if 'quillmark' was meant" in moved.stderr
+    asked, stored = talk(
+        {},
+        ("recall", {"query": "port", "project": "quillmrk"}),
+        ("remember", {"content": "x is 1", "project": "quill"}),
+    )
+    assert "did you mean 'quillmark'?" in asked
+    assert "'quill' is a new project" in stored
+
+
+# ---- from Python
+
+
+def test_from_python_a_dot_stands_for_the_project_of_the_working_directory(
+    git: Git, tmp_path: Path, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked for, it is found as the command finds it; without that, and where there is none, all is for everywhere."""
+    monkeypatch.chdir(repository(git, tmp_path / "shop", "git@github.com:acme/shop.git"))
+    with Brain.open(path) as brain:
+        assert brain.remember("The host is harbor").project is None
+    with Brain.open(path, project=".") as brain:
+        assert (brain.project, brain.remember("The port is 8080").project) == ("shop", "shop")
+    (tmp_path / "none").mkdir()
+    monkeypatch.chdir(tmp_path / "none")
+    with Brain.open(path, project=".") as brain:
+        assert (brain.project, brain.remember("The queue is RabbitMQ").project) == (None, None)
+
+
 # ---- at the doors
 
 

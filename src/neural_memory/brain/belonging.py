@@ -57,6 +57,7 @@ class Belonging(Opened):
         step: int | None = None
         moved = []
         with self._file.write() as connection:
+            news = self._news(connection, [name])
             goal = self._meant(connection, name, learning=True) or None
             for seq, before in [memories.existing(connection, id) for id in wanted]:
                 after = replace(before, project=goal)
@@ -66,6 +67,7 @@ class Belonging(Opened):
                         connection, "revise", before.id, self._author(), remember.now(), before=(seq, before), step=step
                     )
                 moved.append(after)
+        self._told += news
         return moved
 
     def rename_project(self, old: str, new: str, *, merge: bool = False) -> int:
@@ -79,9 +81,11 @@ class Belonging(Opened):
             raise InputError(f"{name!r} cannot be a project's name; choose another one")
         with self._file.write() as connection:
             present = self._meant(connection, check.name("old", old), learning=True)
-            known = {one for one in projects.counts(connection) if one} | projects.places(connection).keys()
+            known = projects.names(connection)
             if present not in known:
-                raise NotFoundError(f"there is no project {old!r}; `neural-memory projects` shows those there are")
+                like = projects.like(old, known)
+                hint = f"did you mean {like!r}?" if like else "`neural-memory projects` shows those there are"
+                raise NotFoundError(f"there is no project {old!r}; {hint}")
             if name in known and name != present and not merge:
                 raise InputError(f"there is a project {name!r} already; say that the two are to be merged (--merge)")
             rows = projects.rows_of(connection, present)

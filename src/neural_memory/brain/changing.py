@@ -142,6 +142,7 @@ class Changing(Opened):
                 raise InputError(
                     "nothing to revise; give content, tags, importance, kind, project, valid_until or pinned"
                 )
+            news = self._news(connection, [wanted.get("project")])
             if project is not None:
                 wanted["project"] = self._meant(connection, wanted["project"], learning=True) or None
             new = {name: value for name, value in wanted.items() if name in ("content", "tags", "project")}
@@ -151,6 +152,7 @@ class Changing(Opened):
             remember.revise(connection, seq, before, after, self._author())
             against = self._against(connection, seq, after) if content is not None else ()
             once = tuple(what for what in secrecy.found(before) if what not in secrecy.found(after))
+        self._told += news
         return replace(_revised(after, before, taken_out), contradicts=against, once=once)
 
     def undo(self, steps: int = 1, *, step: int | None = None) -> list[changes.Undone]:

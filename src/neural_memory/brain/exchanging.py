@@ -49,6 +49,9 @@ class Exchanging(Opened):
         selection = self._selection(None, tags, kind, project, None, None)
         if form not in ("jsonl", "markdown", "sharing"):
             raise InputError(f"form is {form!r}; it must be jsonl, markdown or sharing")
+        if project is not None:
+            with self._file.read() as connection:
+                selection = self._within(connection, selection)
         from neural_memory.exchange import steps
 
         path = Path(target).expanduser()
@@ -85,7 +88,12 @@ class Exchanging(Opened):
         """
         check.flag("dry_run", dry_run)
         policy = secrecy.policy(secrets, self.settings.secrets)
-        about = {"tags": check.tags(tags), "project": None if project is None else check.name("project", project)}
+        about: dict[str, Any] = {"tags": check.tags(tags)}
+        if project is not None:
+            named = check.name("project", project)
+            with self._file.read() as connection:
+                self._told += self._news(connection, [named])
+                about["project"] = self._meant(connection, named)
         from neural_memory.exchange import steps
         from neural_memory.exchange.intake import Plan
 

@@ -146,7 +146,10 @@ class Finding(Opened):
             near = self._near(connection, sense)
             doubts = standing.doubts(connection, self._code) if wanted else {}
             selection = replace(selection, only=tuple(doubts)) if wanted else selection
-            page = auditing.audit(connection, self._within(connection, selection), topic, near, size, place, moment)
+            selection = self._within(connection, selection, ever=moment is not None)
+            page = auditing.audit(connection, selection, topic, near, size, place, moment)
+            if not page.total:
+                self._must_be(connection, selection.project)
             first = None if moment is None else past.first(connection)
         if moment is not None and first is not None and moment < first:
             page = replace(page, recorded=first)

@@ -13,7 +13,7 @@ from neural_memory.deferred import deferred
 from neural_memory.errors import InputError, NoFileError
 from neural_memory.linked_file import LinkedFile
 from neural_memory.model import Memory
-from neural_memory.project import EVERYWHERE, Found
+from neural_memory.project import EVERYWHERE, Found, detect
 from neural_memory.recall.meaning import Meaning
 from neural_memory.store import conflicts as noted
 from neural_memory.store import memories, projects
@@ -33,6 +33,7 @@ AT_ONCE, BRIEFLY = 64, 0.5
 """Most waiting memories that a question embeds before it is answered, and about how many seconds it may take."""
 PRESENT = "."
 """As an argument: the project that is being worked on."""
+_NAMED = 10  # projects that an error names
 
 
 class Opened:
@@ -52,7 +53,10 @@ class Opened:
         self.source = source
         self.session = session
         self.settings = settings.load(path.parent)
+        if project == PRESENT:
+            project = detect()
         self._found = Found((check.name("project", project),)) if isinstance(project, str) else project
+        self._told: list[str] = []
         self._code = anchors.Code(code) if code is not None and self.settings.anchors else None
         self.patience: float | None = None  # seconds a question waits for the model to load; None: until it is there
         self._file = LinkedFile(
@@ -75,10 +79,11 @@ class Opened:
 
         path: of the database file; by default ``memory.db`` in the home (``~/.neural-memory`` or
         ``NEURAL_MEMORY_HOME``), and then a home that others could use is refused with `UnsafePlaceError`. project:
-        what is being worked on, by name or as `project.detect` found it: memories are stored for it unless told
-        otherwise, and recall prefers them. Without one, every memory is for everywhere. code: the folder that is being
-        worked in: memories that name what lies in its git work tree are anchored to that. create: False for who only
-        wants to look; `NoFileError` where there is nothing, and nothing is made.
+        what is being worked on, by name, as `project.detect` found it, or "." for the project of the working directory:
+        memories are stored for it unless told otherwise, and recall prefers them. Without one, every memory is for
+        everywhere. code: the folder that is being worked in: memories that name what lies in its git work tree are
+        anchored to that. create: False for who only wants to look; `NoFileError` where there is nothing, and nothing is
+        made.
         """
         file = Path(path).expanduser() if path is not None else settings.home() / "memory.db"
         if path is None:
@@ -95,9 +100,10 @@ class Opened:
         return brain
 
     def notices(self) -> list[str]:
-        """What happened to the file that its user should hear of (it was damaged and mended, say), once."""
-        told = list(self._file.database.notices)
+        """What the user should hear of beside the answers, once: the file was damaged and mended, a project is new."""
+        told = [*self._file.database.notices, *self._told]
         self._file.database.notices.clear()
+        self._told.clear()
         return told
 
     def close(self) -> None:
@@ -163,15 +169,50 @@ class Opened:
         if project.casefold() in ("", EVERYWHERE):
             return ""
         if project != PRESENT:
-            return projects.spelled(connection, project)
+            name = projects.spelled(connection, project)
+            if projects.known(connection, name):
+                return name
+            return next((one for one in projects.names(connection) if one.casefold() == name.casefold()), name)
         if (here := self._here(connection, learning=learning)) is None:
             raise InputError('project is ".", but no project is known here; give its name')
         return here
 
-    def _within(self, connection: Connection, selection: Selection) -> Selection:
+    def _within(self, connection: Connection, selection: Selection, *, ever: bool = False) -> Selection:
+        """With the project that is meant. ever: one of the past may be; `_must_be` is for when nothing came of it."""
         if selection.project is None:
             return selection
-        return replace(selection, project=self._meant(connection, selection.project))
+        meant = replace(selection, project=self._meant(connection, selection.project))
+        if not ever:
+            self._must_be(connection, meant.project)
+        return meant
+
+    def _must_be(self, connection: Connection, project: str | None) -> None:
+        """Raises `InputError` when there is no such project; project: as `_meant` spells it."""
+        if project and self._is_new(connection, project):
+            there = projects.names(connection)
+            if not there:
+                raise InputError(f"there is no project {project!r}; no memory belongs to a project yet")
+            like = projects.like(project, there)
+            hint = f"did you mean {like!r}? There" if like else "there"
+            more = f" and {len(there) - _NAMED:,} more" if len(there) > _NAMED else ""
+            shown = ", ".join(map(repr, there[:_NAMED]))
+            raise InputError(
+                f"there is no project {project!r}; {hint} {'is' if len(there) == 1 else 'are'} {shown}{more}"
+            )
+
+    def _is_new(self, connection: Connection, project: str) -> bool:
+        return not projects.known(connection, project) and project != self._here(connection)
+
+    def _news(self, connection: Connection, projects_named: Iterable[str | None]) -> list[str]:
+        """What is to be told, once it is stored, of projects that do not exist yet; each as the caller named it."""
+        told = []
+        for named in {name for name in projects_named if name and name != PRESENT}:
+            project = self._meant(connection, named)
+            if project and self._is_new(connection, project):
+                like = projects.like(project, projects.names(connection))
+                meant = f"; if {like!r} was meant, move it there" if like else ""
+                told.append(f"{project!r} is a new project{meant}")
+        return told
 
     def _anchored(self, memory: Memory) -> Memory:
         """A memory that is being stored, anchored to the code it names."""

@@ -86,6 +86,7 @@ class Storing(Opened):
         lies = self._lies(memory.content)
         topics = [] if memory.tags else kin.topics(memory.content)
         with self._file.append() as connection:
+            news = self._news(connection, [project])
             memory = self._placed(connection, memory)
             old = None if old_id is None else memories.existing(connection, old_id)
             if old is not None and old[1].pinned:  # what takes its place stands out as it did
@@ -116,6 +117,7 @@ class Storing(Opened):
             if old is not None:
                 remember.give_way(connection, old, stored.id, author, step)
                 stored = replace(stored, replaced=old[1])
+        self._told += news
         end = None if stored.valid_until else until.suggested(stored.content, remember.now())
         return replace(stored, suggested_until=end, preface=said)
 
@@ -174,9 +176,12 @@ class Storing(Opened):
             remember.prepare_item(item, done + i, author) for i, item in enumerate(islice(source, chunk), 1)
         ]:
             with self._file.write() as connection:
-                fitting = [self._placed(connection, memory) for memory in sieve.passed(batch, done)]
+                passed = sieve.passed(batch, done)
+                news = self._news(connection, (memory.project for memory in passed))
+                fitting = [self._placed(connection, memory) for memory in passed]
                 new, step = remember_many.store(connection, fitting, author, step)
             added += new
+            self._told += news
             with suppress(NeuralMemoryError):  # stored is stored; what has no vector yet waits for one
                 self.embed_waiting(len(batch))
             done += len(batch)

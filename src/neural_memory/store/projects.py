@@ -39,6 +39,32 @@ def spelled(connection: sqlite3.Connection, name: str) -> str:
     return str(row[0]) if row else name
 
 
+def known(connection: sqlite3.Connection, name: str) -> bool:
+    """Whether a project of this name has memories or is known by a place."""
+    row = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM projects WHERE project = ?) OR EXISTS (SELECT 1 FROM memories WHERE project = ?)",
+        (name, name),
+    ).fetchone()
+    return bool(row[0])
+
+
+def names(connection: sqlite3.Connection) -> list[str]:
+    """What there is, the one with the newest memory first."""
+    found: dict[str, str] = dict.fromkeys(places(connection), "")
+    found |= {name: newest or "" for name, (_, newest) in counts(connection).items() if name is not None}
+    return sorted(sorted(found), key=lambda name: found[name], reverse=True)
+
+
+def like(name: str, names: Iterable[str]) -> str | None:
+    """The project that may have been meant by a name that none has."""
+    from difflib import get_close_matches  # only for a slip
+
+    plain = {one.casefold(): one for one in names}
+    parts = (one for one in plain if name.casefold() in one.split("/"))
+    near = next(parts, None) or next(iter(get_close_matches(name.casefold(), plain, n=1)), None)
+    return None if near is None else plain[near]
+
+
 def places(connection: sqlite3.Connection) -> dict[str, list[str]]:
     """project -> the places it is known by."""
     found: dict[str, list[str]] = {}
