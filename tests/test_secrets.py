@@ -93,6 +93,46 @@ def test_a_secret_is_called_by_its_name(text: str, kind: str) -> None:
     assert secrets.redacted(sample.text, [found]) == sample.text.replace(sample.values[0], f"[redacted: {kind}]")
 
 
+@pytest.mark.parametrize(
+    ("before", "value", "after"),
+    [
+        ("my password is ", "swordfish", ""),
+        ("password: ", "swordfish", ""),
+        ("the root password for staging is ", "swordfish", "."),
+        ("The passphrase is ", "correct horse battery staple", ""),
+        ('the password is "', "open sesame", '"'),
+        ("user: ana\npassword = ", "rhubarb", "\nhost: db"),
+        ("password (staging): ", "Lighthouse", " - until May"),
+    ],
+)
+def test_a_plain_word_where_a_password_stands_is_one(before: str, value: str, after: str) -> None:
+    """The word alone is taken out, and the text around it stays."""
+    text = before + value + after
+    (found,) = secrets.find(text)
+    assert (found.kind, text[found.start : found.end]) == ("password", value)
+    assert not secrets.find(secrets.redacted(text, [found]))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password is required",
+        "The password is hashed.",
+        "password: stored in vault",
+        "password: see the vault",
+        "Password reset: works again",
+        "login(email: String!, password: String!): Token",
+        "{ email: mail, password: candidate }",
+        "pwd is home",
+        "The passphrase is stored encrypted on a laptop",
+        "passwords are swordfish-proof",
+    ],
+)
+def test_what_is_said_about_a_password_is_none(text: str) -> None:
+    """States, places, types and variables stand where a password could."""
+    assert not secrets.find(text)
+
+
 def test_a_hint_never_tells_the_secret() -> None:
     """Four characters of a long value, none of a very short one."""
     long = "password = " + Values(1).strong()
@@ -148,6 +188,9 @@ LONG = {
     "arguments": ("password ab=" + "!" * 3_000 + " ") * (N // 3_020),
     "camels": "token=" + "AbcDef" * (N // 6),
     "paths": "token=" + "/a" * (N // 2),
+    "plain words": "password is swordfish, " * (N // 23),
+    "braces before names": ("{" * 200 + " password: hashed ") * (N // 218),
+    "words of a passphrase": "passphrase is " + "horse " * (N // 6),
     "many secrets": ("TOKEN=" + "aB3" * 12 + " ") * (N // 43),
 }
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from neural_memory.text.lazily import later
+from neural_memory.text.secrets.plain import plain_password
 from neural_memory.text.secrets.values import SYMBOL, UNIT, Secret, bare, is_placeholder, like_password, like_random
 
 PASSWORD, TOKEN, PIN = "password", "secret value", "PIN"
@@ -23,7 +24,7 @@ _QUALIFIER = later(  # "password FOR THE VPN is", "password (temporary):"
 _ASSIGN = later(r"[\"'`\])]{0,3}[^\S\n]{0,4}(?:=>|:=|\?=|==?|:|<<<)[^\S\n]{0,4}")
 _IS = later(
     r"[\"'`)]?[^\S\n]{1,2}(?:is|was|are|lautet|ist|es)"
-    r"(?:[^\S\n](?:still|now|currently|simply|just|set to))?[^\S\n:]{1,3}"
+    r"(?:[^\S\n](?:still|now|currently|simply|just|set to))?:?[^\S\n:]{1,3}"
 )
 _QUOTED = later(r"([\"'`“‘«])([^\n\"'`”’»]{1,300})[\"'`”’»]")
 _BARE = later(r"[^\s\"'`,;]{1,4000}")
@@ -37,7 +38,7 @@ def named(text: str) -> Iterator[Secret]:
         kind = _kind(name[0])
         if not _whole_name(text, name.start(), name.end(), kind):
             continue
-        if secret := _value(text, name.end(), kind):
+        if secret := _value(text, name.start(), name.end(), kind):
             yield secret
 
 
@@ -72,20 +73,27 @@ def _whole_name(text: str, start: int, end: int, kind: str) -> bool:
     return end - start > 6 and kind in (PASSWORD, "token", "secret") and before.isupper() == first.isupper()
 
 
-def _value(text: str, end: int, kind: str) -> Secret | None:
-    """The value that the name ending here is given, if it is one."""
+def _value(text: str, start: int, end: int, kind: str) -> Secret | None:
+    """The value that the name from here to there is given, if it is one."""
     place = end
     if qualifier := _QUALIFIER.match(text, place):
         place = qualifier.end()
     for link, judge in ((_ASSIGN, _assigned), (_IS, _said)):
         if found := link.match(text, place):
-            return _judged(text, found.end(), kind, judge, found[0])
+            return _judged(text, (start, end), found.end(), kind, judge, found[0])
     if place == end and (space := _SPACE.match(text, place)):
-        return _judged(text, space.end(), kind, _beside, " ")
+        return _judged(text, (start, end), space.end(), kind, _beside, " ")
     return None
 
 
-def _judged(text: str, start: int, kind: str, judge: Callable[[str, str, bool, str], bool], link: str) -> Secret | None:
+def _judged(
+    text: str,
+    name: tuple[int, int],
+    start: int,
+    kind: str,
+    judge: Callable[[str, str, bool, str], bool],
+    link: str,
+) -> Secret | None:
     if quoted := _QUOTED.match(text, start):
         value, begin, is_quoted = quoted[2], quoted.start(2), True
     elif word := _BARE.match(text, start):
@@ -93,7 +101,12 @@ def _judged(text: str, start: int, kind: str, judge: Callable[[str, str, bool, s
     else:
         return None
     if not judge(value, kind, is_quoted, link):
-        return None
+        said = judge is _said and " ist" not in link
+        if kind != PASSWORD or not (said or link.strip(" \"'`])") in (":", "=")):
+            return None
+        value = plain_password(text, name, value, begin, said=said, quoted=is_quoted)
+        if not value or is_placeholder(value):
+            return None
     return Secret("password" if kind == PASSWORD else kind, begin, begin + len(value))
 
 

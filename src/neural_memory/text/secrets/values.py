@@ -21,7 +21,7 @@ class Secret(NamedTuple):
 
 # Expressions here are matched from the beginning of a value, and none repeats a repeat: a value may be long.
 _PLACEHOLDER = later(
-    r"[$<{(\[%&|]|--[a-z]|[\\/](?!\S*=\Z)|!vault|enc\[|op://|vault:|arn:|https?://|file:|[~.][\\/]|[a-z]:\\|@microsoft|"
+    r"[$<{(\[%&|]|--[a-z]|[\\/](?!\S*=\Z)|!(?:vault|secret|env|env_var|ref|sub|include)\b|enc\[|op://|vault:|arn:|https?://|file:|[~.][\\/]|[a-z]:\\|@microsoft|"
     r"(?=.{0,80}(?:example|placeholder|redacted|x{6}|\*{3}|•{3}|\.{3}|…|[<>]|\$\{|\{\{))|"
     r"(?=.{0,30}\Z)(?=.*(?:your|change_?-?me|replace|dummy|insert|xxxx|todo|some[-_]|_here\b))|"
     r"(?=.{0,30}\Z)(?=.*my[-_]?(?:secret|token|pass|key))|"
@@ -42,7 +42,7 @@ _NOT_VALUES = frozenset(
 )
 _TECHNICAL = later(
     r"(?:sha-?\d+\w*|md5\w*|[rheps]s(?:256|384|512)|ed25519\w*|x25519|x509|aes-?\d*\w*|rsa-?\d*|utf-?\d+|base\d+\w*|"
-    r"argon2\w*|bcrypt\w*|scrypt\w*|pbkdf2\w*|oauth-?2?\w*|2-factor|1password\S*|k8s|i18n|l10n|a11y|s3|ec2|rfc-?\d+|"
+    r"(?:string|boolean|float|int)!|argon2\w*|bcrypt\w*|scrypt\w*|pbkdf2\w*|oauth-?2?\w*|2-factor|1password\S*|k8s|i18n|l10n|a11y|s3|ec2|rfc-?\d+|"
     r"cve-[\d-]+|http[s12]+|ipv[46]|p(?:256|384|521)|web3|mp[34]|python[23]|[a-z]{2}-[a-z]+-\d|v\d+\w{0,5}|"
     r"v?\d+(?:\.\w+)+|\d+(?:[-/:.]\d+)*(?:[a-z]{1,2}|-?(?:bit|byte|char|day|hour|minute|month|week|year|digit)\w*)?|"
     r"[a-z]+)",
