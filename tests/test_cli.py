@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 
 from neural_memory import Brain
 from neural_memory.cli.main import GROUPS, cli, run
+from terminal import on_a_terminal
 
 ROOT = Path(__file__).parent.parent
 BEARER = "API uses Bearer tokens with 1-hour expiry"
@@ -129,36 +130,6 @@ def test_on_a_terminal_forget_asks_first() -> None:
     assert "Forgot 1 memory" in seen
     with Brain.open() as brain:
         assert [memory.content for memory in brain.audit().memories] == [POSTGRES]
-
-
-def on_a_terminal(*arguments: str, typed: str = "", **environment: str) -> str:
-    """What the command sends to a terminal."""
-    import pty
-
-    ours, theirs = pty.openpty()
-    surroundings = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100", **environment}
-    started = subprocess.Popen(
-        [sys.executable, "-m", "neural_memory", *arguments],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env=surroundings,
-        close_fds=True,
-    )
-    os.close(theirs)
-    os.write(ours, typed.encode())
-    seen = b""
-    while True:
-        try:
-            piece = os.read(ours, 4096)
-        except OSError:  # Linux says so when the other side is gone
-            break
-        if not piece:
-            break
-        seen += piece
-    os.close(ours)
-    assert started.wait(60) is not None
-    return seen.decode()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="bash is not at home there")

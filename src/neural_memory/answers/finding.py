@@ -5,6 +5,7 @@ from __future__ import annotations
 from neural_memory.answers.pieces import (
     ASSISTANT,
     WHOLE,
+    alone,
     count,
     escaped,
     fitted,
@@ -40,7 +41,7 @@ def recalled(query: str, hits: Sequence[Recollection], *, narrowed: bool = False
         widen = "Ask without the conditions, or in" if narrowed else "Ask in"
         return f"Nothing is stored about {asked}.\n{widen} other words; {ways.audit} shows what there is."
     if len(hits) == 1 and hits[0].memory.id == query.strip():
-        return line(hits[0].memory, WHOLE) + standing(hits[0], WHOLE)
+        return line(hits[0].memory, alone()) + standing(hits[0], WHOLE)
     direct = [hit for hit in hits if hit.direct and hit.confidence != "weak"]
     perhaps = [hit for hit in hits if hit.direct and hit.confidence == "weak"]
     related = [hit for hit in hits if not hit.direct]

@@ -59,7 +59,9 @@ class Ways:
 ASSISTANT = Ways()
 
 BUDGET = 9_500
-_LIMITED: ContextVar[bool] = ContextVar("limited", default=True)
+LONG = 2_000  # how much of a content a line shows where there is room for every line
+_ROOM: ContextVar[int | None] = ContextVar("room", default=None)  # None: the answer is cut to the budget
+_SHOWN_BY: ContextVar[str] = ContextVar("shown by", default='recall "{}"')
 CUTS = (600, 400, 250, 150, 100)  # how much of a content a line shows: the most that fits the budget
 WHOLE = 90_000  # how much of a single memory is shown that was asked for by its id
 
@@ -130,7 +132,9 @@ def line(memory: Memory, cut: int | None = CUTS[0]) -> str:
     shown = quoted(memory.content, cut)
     if cut is not None and shown.endswith("…"):
         total = f"{len(memory.content):,} characters"
-        rest = f'recall "{escaped(memory.id)}" shows all of it' if cut < WHOLE else "this is the beginning"
+        rest = (
+            "this is the beginning" if cut >= WHOLE else f"{_SHOWN_BY.get().format(escaped(memory.id))} shows all of it"
+        )
         shown += f" [{total}; {rest}]"
     return f"[{identity(memory.id)}] {shown} ({facts(memory)})"
 
@@ -183,8 +187,8 @@ def numbered(memories: Iterable[Memory], cut: int, first: int = 1) -> list[str]:
 def fitted(draw: Callable[[int], list[str]], shorten: bool = True) -> str:
     """The lines with the longest cut that keeps them within the budget. If none does: the first lines that
     fit, or all of them unless `shorten`."""
-    if not _LIMITED.get():
-        return "\n".join(draw(WHOLE))
+    if (room := _ROOM.get()) is not None:
+        return "\n".join(draw(room))
     lines: list[str] = []
     for cut in CUTS:
         lines = draw(cut)
@@ -199,13 +203,20 @@ def fitted(draw: Callable[[int], list[str]], shorten: bool = True) -> str:
 
 
 @contextmanager
-def unlimited() -> Iterator[None]:
-    """For a reader that takes all of it, a pipe say: nothing is cut, however long."""
-    before = _LIMITED.set(False)
+def unlimited(cut: int, shown_by: str) -> Iterator[None]:
+    """For a reader that takes every line, a pipe say. cut: how much of a content one line shows; shown_by: how the
+    reader sees all of one, with {} for its id."""
+    before = _ROOM.set(cut), _SHOWN_BY.set(shown_by)
     try:
         yield
     finally:
-        _LIMITED.reset(before)
+        _ROOM.reset(before[0])
+        _SHOWN_BY.reset(before[1])
+
+
+def alone() -> int | None:
+    """How much is shown of a memory that was asked for by its id: all of it, as far as the reader takes that."""
+    return WHOLE if _ROOM.get() is None else None
 
 
 def _length(lines: list[str]) -> int:

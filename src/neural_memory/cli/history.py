@@ -27,8 +27,9 @@ def history(id: str, as_json: bool) -> None:
     look.answer(
         found,
         as_json=as_json,
+        whole=True,
         text=lambda: answers.history(found),
-        drawn=(lambda: look.tables().history(found)) if found.changes else None,
+        drawn=(lambda: look.past().history(found)) if found.changes else None,
     )
 
 
@@ -50,5 +51,5 @@ def log(limit: int, before: int | None, as_json: bool) -> None:
         steps,
         as_json=as_json,
         text=lambda: answers.log(steps, undo="neural-memory undo --step {}"),
-        drawn=(lambda: look.tables().log(steps)) if steps else None,
+        drawn=(lambda: look.past().log(steps)) if steps else None,
     )

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from neural_memory.answers.pieces import Ways, escaped, unlimited
+from neural_memory.answers.pieces import LONG, WHOLE, Ways, escaped, unlimited
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -30,6 +30,8 @@ class _Commands(Ways):
         return " ".join(shlex.quote(escaped(id)) for id in ids)
 
 
+SHOW = "neural-memory show {}"
+"""What shows all of a memory that is cut elsewhere."""
 COMMANDS = _Commands(
     audit="neural-memory audit",
     both="neural-memory both-hold {old} {new}",
@@ -95,6 +97,13 @@ def tables() -> Any:
     return tables
 
 
+def past() -> Any:
+    """The drawings of what changed."""
+    from neural_memory.cli import past
+
+    return past
+
+
 def report() -> Any:
     """The drawing of the overview, imported as late."""
     from neural_memory.cli import report
@@ -108,14 +117,18 @@ def answer(
     as_json: bool,
     text: Callable[[], str],
     drawn: Callable[[], RenderableType] | None = None,
+    whole: bool = False,
 ) -> None:
-    """Show `result`: as JSON if asked to, `drawn` on a terminal, else as `text`, the words assistants get too."""
+    """Show `result`: as JSON if asked to, `drawn` on a terminal, else as `text`, the words assistants get too.
+
+    whole: it is about one memory, which is not cut.
+    """
     if as_json:
         click.echo(to_json(result))
     elif drawn is not None and on_terminal():
         console().print(drawn())
     else:
-        with unlimited():
+        with unlimited(WHOLE if whole else LONG, SHOW):
             click.echo(visible(text()))
 
 

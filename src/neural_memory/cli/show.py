@@ -26,8 +26,9 @@ def show(id: str, as_json: bool) -> None:
     look.answer(
         found,
         as_json=as_json,
+        whole=True,
         text=lambda: answers.recalled(found.id, [hit]),
-        drawn=lambda: look.tables().memory(found, answers.standing(hit, answers.WHOLE)),
+        drawn=lambda: look.tables().memory(found, answers.standing(hit, answers.WHOLE), whole=True),
     )
 
 

@@ -9,17 +9,14 @@ import shutil
 from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from neural_memory.answers import changing as wording_of_changes
-from neural_memory.answers import copies, count, sections, standing
-from neural_memory.answers import past as wording
+from neural_memory.answers import CUTS, copies, count, sections, standing
 from neural_memory.answers.exchanging import BECAME, SHOWN
 from neural_memory.answers.pieces import until
-from neural_memory.changes import Change, Forgotten, History, Merged, Step, Twins, Undone
-from neural_memory.cli.look import COMMANDS, visible
+from neural_memory.changes import Forgotten, Merged, Twins
+from neural_memory.cli.look import COMMANDS, SHOW, visible
 from neural_memory.model import (
     Audit,
     Conflict,
@@ -46,6 +43,28 @@ def said(text: str, style: str = "") -> Text:
     return Text(visible(text), style=style)
 
 
+_MOST_LINES = 12
+
+
+def _beginning(content: str) -> str:
+    """What is shown of a text among others."""
+    lines = content[: CUTS[0]].splitlines(keepends=True)
+    return "".join(lines[:_MOST_LINES]).rstrip()
+
+
+def _shown(memory: Memory, style: str = "") -> Text:
+    """What a memory says, of a long one the beginning."""
+    text = _beginning(memory.content)
+    return said(text if text == memory.content.rstrip() else f"{text} …", style)
+
+
+def _rest(memory: Memory) -> str:
+    """Where a memory was cut: how long it is, and what shows all of it."""
+    if _beginning(memory.content) == memory.content.rstrip():
+        return ""
+    return f"{count(len(memory.content), 'character')}: {SHOW.format(memory.id)}"
+
+
 def _tags(memory: Memory) -> str:
     return " ".join(f"#{tag}" for tag in memory.tags)
 
@@ -54,7 +73,7 @@ def _unconfirmed(memory: Memory) -> str:
     return "" if memory.trust == "stored" else f"{memory.trust} by {memory.source}: not confirmed"
 
 
-def _grid() -> Table:
+def grid() -> Table:
     return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
 
 
@@ -66,7 +85,7 @@ def _stacked(first: Text, *below: str) -> RenderableType:
 def memories(rows: Iterable[Memory], doubts: Mapping[str, Sequence[str]] | None = None) -> Table:
     """id, text, date, importance, tags."""
     wide = _is_wide()
-    table = _grid()
+    table = grid()
     table.add_column("id", style="cyan", no_wrap=True)
     table.add_column("memory", ratio=1, overflow="fold")
     table.add_column("date", style="dim", no_wrap=True)
@@ -74,11 +93,12 @@ def memories(rows: Iterable[Memory], doubts: Mapping[str, Sequence[str]] | None 
     if wide:
         table.add_column("tags", style="green", max_width=24, overflow="fold")
     for memory in rows:
-        text = said(memory.content, "strike dim" if memory.replaced_by else "")
+        text = _shown(memory, "strike dim" if memory.replaced_by else "")
         cells: list[RenderableType] = [
             said(memory.id),
             _stacked(
                 text,
+                _rest(memory),
                 "" if wide else _tags(memory),
                 _unconfirmed(memory),
                 until(str(memory.valid_until)) if memory.valid_until else "",
@@ -95,17 +115,17 @@ def memories(rows: Iterable[Memory], doubts: Mapping[str, Sequence[str]] | None 
 
 def hits(rows: Iterable[Recollection]) -> Table:
     """Rank, text with the reason it is here, date, id."""
-    table = _grid()
+    table = grid()
     table.add_column("", justify="right", style="bold", no_wrap=True)
     table.add_column("memory", ratio=1, overflow="fold")
     table.add_column("date", style="dim", no_wrap=True)
     table.add_column("id", style="cyan", no_wrap=True)
     for place, hit in enumerate(rows, 1):
         text = Text("Related: " if not hit.direct else "Perhaps: " if hit.confidence == "weak" else "", "magenta")
-        text.append_text(said(hit.memory.content, "default"))
+        text.append_text(_shown(hit.memory, "default"))
         table.add_row(
             f"{place}.",
-            _stacked(text, hit.reason, _tags(hit.memory), _unconfirmed(hit.memory), _standing(hit)),
+            _stacked(text, _rest(hit.memory), hit.reason, _tags(hit.memory), _unconfirmed(hit.memory), _standing(hit)),
             said(hit.memory.timestamp[:10]),
             said(hit.memory.id),
         )
@@ -145,7 +165,7 @@ def facts(rows: Mapping[str, object], title: str = "") -> Table:
     return table
 
 
-def memory(one: Memory, standing: str = "") -> RenderableType:
+def memory(one: Memory, standing: str = "", *, whole: bool = False) -> RenderableType:
     rows = {
         "id": one.id,
         "date": one.timestamp,
@@ -165,7 +185,8 @@ def memory(one: Memory, standing: str = "") -> RenderableType:
         rows["pinned"] = "it does not fade"
     if standing:
         rows["standing"] = standing.removeprefix(" — ")
-    return Group(said(one.content, "bold"), Text(), facts(rows))
+    text = said(one.content, "bold") if whole else _stacked(_shown(one, "bold"), _rest(one))
+    return Group(text, Text(), facts(rows))
 
 
 def _suggested_end(result: Remembered) -> str:
@@ -206,11 +227,11 @@ def remembered(result: Remembered) -> RenderableType:
         "suggested end": _suggested_end(result),
         "suggested tags": ", ".join(result.suggested_tags),
         "taken out": ", ".join(result.redacted),
-        "took the place of": f"{result.replaced.id}  {result.replaced.content}" if result.replaced else "",
+        "took the place of": f"{result.replaced.id}  {_shown(result.replaced).plain}" if result.replaced else "",
     }
     parts: list[RenderableType] = [
         head,
-        said(result.content),
+        _stacked(_shown(result), _rest(result)),
         facts({name: value for name, value in rows.items() if value}),
     ]
     parts += _contradicted(result, result.contradicts)
@@ -257,7 +278,7 @@ def audit(page: Audit) -> RenderableType:
 
 def projects(found: Iterable[Project]) -> RenderableType:
     """name, memories, newest, what it is known by; the present one is bold."""
-    table = _grid()
+    table = grid()
     for title in ("project", "memories", "newest", "known by"):
         table.add_column(title, justify="right" if title == "memories" else "left", overflow="fold")
     for one in found:
@@ -288,7 +309,7 @@ def counted(name: str, counts: Mapping[str, int]) -> RenderableType:
 
 
 def connections(found: Connections) -> RenderableType:
-    table = _grid()
+    table = grid()
     table.add_column("neuron", style="cyan", overflow="fold")
     table.add_column("leads to", overflow="fold")
     table.add_column("weight", justify="right", no_wrap=True)
@@ -308,7 +329,7 @@ def connections(found: Connections) -> RenderableType:
 
 
 def stats(figures: Stats) -> RenderableType:
-    return facts(
+    rows = facts(
         {
             "file": figures.path,
             "size": _size(figures.file_bytes),
@@ -316,6 +337,8 @@ def stats(figures: Stats) -> RenderableType:
             "neurons": f"{figures.neurons:,}",
             "synapses": f"{figures.synapses:,}",
             "fibers": f"{figures.fibers:,}",
+            "meaning": figures.meaning,
+            "embedded": f"{figures.embedded:,}, and {figures.unembedded:,} waiting",
             "oldest": figures.oldest or "none",
             "newest": figures.newest or "none",
             "undoable steps": f"{figures.undoable:,}",
@@ -323,6 +346,7 @@ def stats(figures: Stats) -> RenderableType:
             "SQLite": figures.sqlite,
         }
     )
+    return Group(rows, *(said(f"warning: {warning}", "yellow") for warning in figures.warnings))
 
 
 def _size(number: int) -> str:
@@ -334,84 +358,10 @@ def _size(number: int) -> str:
     return f"{size:.1f} GB"
 
 
-def history(past: History) -> RenderableType:
-    """Every change with the words that went (red, struck) and came (green)."""
-    parts: list[RenderableType] = []
-    for change in past.changes:
-        parts.append(said(visible(wording.head(change)), "bold" if not change.undone else "dim"))
-        parts += [Padding(part, (0, 0, 0, 2)) for part in _changed(change)]
-    if past.memory is None:
-        parts.append(Text("Not stored now.", "yellow"))
-    return Group(*parts)
-
-
-_STYLES = {wording.SAME: "", wording.GONE: "red strike", wording.NEW: "green"}
-
-
-def _changed(change: Change) -> Iterable[RenderableType]:
-    before, after = change.before, change.after
-    if after is not None and (before is None or not change.kept):
-        yield said(after.content)
-    elif before is not None and after is not None:
-        if before.content != after.content:
-            runs = wording.shortened(wording.words_changed(before.content, after.content))
-            yield Text.assemble(*((visible(text), _STYLES[kind]) for kind, text in runs))
-        for what, was, now in wording.facts_changed(before, after):
-            yield Text.assemble((f"{what} ", "dim"), (visible(was), "red"), " → ", (visible(now), "green"))
-    if told := wording.outcome(change):
-        yield said(told, "dim")
-
-
-def log(steps: Iterable[Step]) -> Table:
-    """Step, time, author, action, how many memories, the first of them."""
-    table = _grid()
-    for name in ("step", "when", "by", "what"):
-        table.add_column(name, no_wrap=True, style="cyan" if name == "step" else "")
-    table.add_column("n", justify="right", no_wrap=True)
-    table.add_column("memory", ratio=1, overflow="fold")
-    for step in steps:
-        style = "dim" if step.undone or not step.undoable else ""
-        what = f"{step.action} (taken back)" if step.undone else step.action
-        cells = (str(step.step), step.at[:16].replace("T", " "), step.source, what, f"{step.memories:,}")
-        table.add_row(
-            *(said(cell) for cell in cells),
-            said(_subject(step)),
-            style=style,
-        )
-    return table
-
-
-def _subject(step: Step) -> str:
-    """What a step was about: the first of its memories, or the names of a project."""
-    if step.renamed is not None:
-        return " → ".join(step.renamed)
-    return " ".join(step.first.content[:100].split()) if step.first else ""
-
-
-def undone(steps: Iterable[Undone]) -> RenderableType:
-    parts: list[RenderableType] = []
-    for step in steps:
-        what = "Did again" if step.again else "Took back"
-        called = f" ({' → '.join(step.renamed)})" if step.renamed else ""
-        parts.append(said(f"{what}: {step.action}{called} of {step.at} by {step.source}", "green"))
-        parts.append(memories(step.memories[:_MOST_UNDONE]))
-        if len(step.memories) > _MOST_UNDONE:
-            parts.append(Text(f"and {len(step.memories) - _MOST_UNDONE:,} more", "dim"))
-        if step.back:
-            parts += [Text(wording_of_changes.put_aside(step), "green"), memories(step.back[:_MOST_UNDONE])]
-        if step.left:
-            parts.append(Text(wording_of_changes.left_alone(step), "yellow"))
-    return Group(*parts)
-
-
-_MOST_UNDONE = 50
-"""Most memories of a step that are shown: an import may have brought thousands."""
-
-
 def imported(result: Imported) -> RenderableType:
     head = Text(f"{'Would store' if result.dry_run else 'Stored'} {count(result.new, 'memory')}", "bold green")
     head.append_text(said(f" from {result.path}: {result.format}, {result.read:,} read", "dim"))
-    table = _grid()
+    table = grid()
     table.add_column(justify="right", style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for name, text in BECAME.items():

@@ -88,5 +88,5 @@ def _show(steps: Sequence[Undone], as_json: bool, nothing: str = "") -> None:
         steps,
         as_json=as_json,
         text=lambda: answers.undone(steps) if steps or not nothing else nothing,
-        drawn=(lambda: look.tables().undone(steps)) if steps else None,
+        drawn=(lambda: look.past().undone(steps)) if steps else None,
     )

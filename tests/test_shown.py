@@ -1,0 +1,77 @@
+"""How much of a memory is shown to a person, and where the rest is."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from neural_memory import Brain
+from terminal import on_a_terminal
+
+LONG = "The runbook of the gateway\n" + "step of the runbook\n" * 4_800 + "thelastword"
+needs_pty = pytest.mark.skipif(sys.platform == "win32", reason="a pty is POSIX")
+
+
+@pytest.fixture(autouse=True)
+def ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """A home of its own with a very long memory, one of many lines and a short one."""
+    monkeypatch.setenv("NEURAL_MEMORY_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    with Brain.open() as brain:
+        texts = (LONG, "\n".join(f"gateway {n}" for n in range(30)), "The gateway listens on port 8443")
+        yield [brain.remember(text).id for text in texts]
+
+
+def piped(*arguments: str) -> str:
+    started = [sys.executable, "-m", "neural_memory", *arguments]
+    return subprocess.run(started, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True).stdout
+
+
+@needs_pty
+@pytest.mark.parametrize("asked", [("list",), ("recall", "gateway"), ("audit", "--mentions", "gateway")])
+def test_one_long_memory_does_not_flood_the_terminal(ids: list[str], asked: tuple[str, ...]) -> None:
+    """Its beginning is shown, how long it is, and the command that shows all of it; short ones are whole."""
+    seen = on_a_terminal(*asked, COLUMNS="120", NO_COLOR="1")
+    assert len(seen) < 8_000
+    assert "thelastword" not in seen
+    assert f"{len(LONG):,} characters: neural-memory show {ids[0]}" in " ".join(seen.split())
+    assert f"neural-memory show {ids[1]}" in " ".join(seen.split()), "thirty lines are cut, too"
+    assert f"show {ids[2]}" not in seen
+
+
+@pytest.mark.parametrize("asked", [("list",), ("recall", "gateway"), ("audit", "--mentions", "gateway")])
+def test_one_long_memory_does_not_flood_a_pipe(ids: list[str], asked: tuple[str, ...]) -> None:
+    """As at a terminal, only that more of it is shown; as JSON nothing is cut."""
+    out = piped(*asked)
+    assert len(out) < 8_000
+    assert f"[{len(LONG):,} characters; neural-memory show {ids[0]} shows all of it]" in out
+    assert "gateway 29" in out
+    found = json.loads(piped(*asked, "--json"))
+    memories = found["memories"] if isinstance(found, dict) else [hit["memory"] for hit in found]
+    assert LONG in [memory["content"] for memory in memories]
+
+
+@needs_pty
+def test_who_asks_for_one_memory_sees_all_of_it(ids: list[str]) -> None:
+    """`show` and the history of one are never cut."""
+    assert "thelastword" in on_a_terminal("show", ids[0])
+    for asked in (("show", ids[0]), ("recall", ids[0])):
+        assert piped(*asked).count("step of the runbook") == 4_800
+    assert "gateway 29" in piped("history", ids[1])
+
+
+@needs_pty
+def test_stats_say_the_same_on_a_terminal_as_in_a_pipe(tmp_path: Path) -> None:
+    """What meaning comes from, how many memories wait for it, and what of the configuration is ignored."""
+    (tmp_path / "home" / "config.json").write_text('{"recall_limit": "many"}')
+    seen, said = " ".join(on_a_terminal("stats", COLUMNS="160", NO_COLOR="1").split()), piped("stats")
+    meaning = said.split("meaning: ")[1].split(";")[0]
+    assert f"meaning {meaning}" in seen
+    assert "waiting" in seen
+    warning = said.split("warning: ")[1].split("\n")[0]
+    assert f"warning: {warning}" in seen
