@@ -15,7 +15,7 @@ SOURCE = Path(neural_memory.__file__).parent
 FILES = sorted(SOURCE.rglob("*.py"))
 
 LEVELS = (
-    ("model", "outcomes", "results", "changes", "errors", "deferred", "bounded"),
+    ("model", "outcomes", "results", "changes", "errors", "deferred", "bounded", "values"),
     ("text", "place", "settings", "check", "project", "secrecy"),
     ("store", "embed", "code"),
     ("remember", "remember_many", "forget", "linked_file", "recall", "upkeep"),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from neural_memory.model import Memory
+from neural_memory.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from neural_memory import secrecy
 from neural_memory.errors import InputError, NotFoundError
@@ -15,6 +14,7 @@ from neural_memory.store.selection import Selection, select
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.analyse import analyse
 from neural_memory.upkeep.suggest import drop_saying
+from neural_memory.values import replace
 
 _LOOKED_AT = 3
 """Memories that are asked how they spell a concept."""

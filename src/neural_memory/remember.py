@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, combinations
 from typing import Any
@@ -28,6 +27,7 @@ from neural_memory.text.analyse import analyse, leads_on
 from neural_memory.text.sentences import plainly
 from neural_memory.text.stop import CALENDAR
 from neural_memory.text.tags import distinct, split_trailing_tags, tag_term
+from neural_memory.values import dataclass, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ What comes out is what `remember` would have made of them, one by one: only the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from neural_memory import remember
 from neural_memory.model import Memory
@@ -15,6 +14,7 @@ from neural_memory.store.entry import Author
 from neural_memory.store.network import Way
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.tags import distinct
+from neural_memory.values import replace
 
 
 def store(connection: Connection, batch: Sequence[Memory], author: Author, step: int | None) -> tuple[int, int | None]:

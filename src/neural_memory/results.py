@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from neural_memory.model import Memory, Neuron, Synapse
+from neural_memory.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

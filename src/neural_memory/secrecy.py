@@ -7,11 +7,11 @@ back is an error that says what was found and where, and what was taken out is t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 
 from neural_memory.errors import InputError, SecretError
 from neural_memory.model import Memory, SecretFound
 from neural_memory.text.secrets import Secret, find, hint, redacted
+from neural_memory.values import replace
 
 ASK, REDACT, KEEP = POLICIES = ("ask", "redact", "keep")
 _SHOWN = 5

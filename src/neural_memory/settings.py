@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from neural_memory import bounded, place
 from neural_memory.errors import ReadOnlyError
+from neural_memory.values import dataclass, field
 
 
 class Setting(NamedTuple):

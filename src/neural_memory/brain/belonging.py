@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from neural_memory import check, remember
 from neural_memory.brain.opened import Opened
@@ -13,6 +12,7 @@ from neural_memory.model import Memory
 from neural_memory.project import EVERYWHERE
 from neural_memory.store import journal, memories, projects
 from neural_memory.store.entry import PROJECT
+from neural_memory.values import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

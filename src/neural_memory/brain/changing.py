@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from neural_memory.model import STORED, Memory
 from neural_memory.project import EVERYWHERE
 from neural_memory.store import journal, memories
 from neural_memory.store.selection import Selection
+from neural_memory.values import fields, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import replace
 
 from neural_memory import check, remember
 from neural_memory.brain.opened import AT_ONCE, Opened
@@ -17,6 +16,7 @@ from neural_memory.store import journal, memories, past
 from neural_memory.store.selection import Selection, select
 from neural_memory.store.sqlite import Connection
 from neural_memory.upkeep import conflicts, standing
+from neural_memory.values import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

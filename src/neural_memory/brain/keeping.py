@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from neural_memory import check, place, settings
 from neural_memory.brain.opened import Opened
 from neural_memory.deferred import deferred
+from neural_memory.values import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,6 +20,7 @@ from neural_memory.store.entry import Author
 from neural_memory.store.selection import Selection
 from neural_memory.store.sqlite import Connection
 from neural_memory.upkeep import conflicts
+from neural_memory.values import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

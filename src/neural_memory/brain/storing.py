@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import fields, replace
 from itertools import islice
 from typing import Any
 
@@ -17,6 +16,7 @@ from neural_memory.remember import Fresh
 from neural_memory.store import journal, memories
 from neural_memory.store.entry import Author
 from neural_memory.store.sqlite import Connection
+from neural_memory.values import fields, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

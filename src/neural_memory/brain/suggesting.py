@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 
 from neural_memory import check
 from neural_memory.brain.storing import Storing
 from neural_memory.deferred import deferred
 from neural_memory.errors import InputError, NotFoundError
 from neural_memory.store import journal
+from neural_memory.values import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import fields, replace
 
 from neural_memory import check
 from neural_memory.brain.opened import Opened
@@ -13,6 +12,7 @@ from neural_memory.errors import InputError, StoreError
 from neural_memory.model import Memory
 from neural_memory.store import memories
 from neural_memory.store.selection import Selection, select
+from neural_memory.values import fields, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

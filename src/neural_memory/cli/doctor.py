@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import click
 
 from neural_memory.cli import look
 from neural_memory.cli.options import json_option
+from neural_memory.values import replace
 
 if TYPE_CHECKING:
     from neural_memory.clients.check import Checked

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from neural_memory.cli import look
 from neural_memory.cli.options import json_option
 from neural_memory.cli.welcome import PLUG_IN_OTHERS, tilde
 from neural_memory.clients.table import CLIENTS, NAME, this_machine
+from neural_memory.values import replace
 
 if TYPE_CHECKING:
     from neural_memory.clients.check import Checked

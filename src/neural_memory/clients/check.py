@@ -14,7 +14,6 @@ import subprocess
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import which
 from typing import Any
@@ -25,6 +24,7 @@ from neural_memory.clients import files, instructions, plugin
 from neural_memory.clients.errors import FileProblem
 from neural_memory.clients.plan import Place, Scope, place
 from neural_memory.clients.table import CLIENTS, NAME, Client, Machine
+from neural_memory.values import dataclass, replace
 
 PATIENCE = 10.0  # seconds for each answer; clients give up at about the same time
 SLOW = 2_000  # milliseconds to the first answer; Claude Code waits about two seconds for its first question

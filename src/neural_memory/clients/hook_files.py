@@ -11,7 +11,6 @@ import re
 import shlex
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from neural_memory.clients.entry import HOME_VARIABLE
 from neural_memory.clients.errors import FileProblem, UnfitFileError
 from neural_memory.clients.plan import Act, Change, undone
 from neural_memory.clients.table import CLIENTS, NAME, Machine
+from neural_memory.values import replace
 
 Json = dict[str, Any]
 

@@ -7,13 +7,13 @@ it out right after putting it in gives back the file from before.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 from neural_memory.clients import files, words
 from neural_memory.clients.errors import FileProblem, UnfitFileError
 from neural_memory.clients.plan import Act, Change, undone
 from neural_memory.clients.table import CLIENTS, Machine
+from neural_memory.values import replace
 
 _BLOCK = re.compile(r"<!-- neural-memory:begin\b[^\n]*?-->.*?<!-- neural-memory:end -->", re.DOTALL)
 _MARKER = re.compile(r"<!-- neural-memory:(?:begin\b|end -->)")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +16,7 @@ from neural_memory.clients import entry as entries
 from neural_memory.clients import files, jsonc, toml
 from neural_memory.clients.errors import BusyFileError, FileProblem
 from neural_memory.clients.table import NAME, Client, Machine
+from neural_memory.values import dataclass, replace
 
 Scope = Literal["user", "local", "project"]
 Edit = Callable[[str], str]

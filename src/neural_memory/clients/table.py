@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
 from typing import Literal
+
+from neural_memory.values import dataclass
 
 NAME = "neural-memory"  # under which we stand in every configuration
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from dataclasses import dataclass
 from typing import Any
 
 from neural_memory.clients import files
 from neural_memory.clients.errors import BrokenFileError, UnfitFileError
 from neural_memory.clients.jsonc import Path
+from neural_memory.values import dataclass
 
 _WHERE = re.compile(r"\(at line (\d+), column (\d+)\)$")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
 from typing import Any
 
 from neural_memory import check, remember, remember_many, secrecy
@@ -25,6 +24,7 @@ from neural_memory.store import carried, journal, memories
 from neural_memory.store.entry import Author
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.kinds import kind_of
+from neural_memory.values import dataclass, replace
 
 NEAR = 1_000
 """New memories of one import that are compared with what is stored, for being nearly the same (2 ms each)."""

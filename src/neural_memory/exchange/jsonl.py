@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields
 from typing import Any, BinaryIO
 
 from neural_memory.errors import InputError
@@ -23,6 +22,7 @@ from neural_memory.store.anchors import anchors, kept_anchors
 from neural_memory.store.network import MAX_BRANCHES, MAX_PATH, Way
 from neural_memory.store.selection import Selection
 from neural_memory.store.sqlite import Connection
+from neural_memory.values import fields
 
 FORMAT, VERSION = "neural-memory", 1
 _FIELDS = tuple(f.name for f in fields(Memory))

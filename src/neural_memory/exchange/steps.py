@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 
 from neural_memory import remember, secrecy
@@ -17,6 +16,7 @@ from neural_memory.linked_file import LinkedFile
 from neural_memory.outcomes import Exported, Imported
 from neural_memory.store import carried, memories
 from neural_memory.store.selection import Selection
+from neural_memory.values import replace
 
 FORMS = ("jsonl", "markdown", "sharing")
 Progress = Callable[[int, int], None]

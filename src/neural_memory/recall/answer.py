@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from neural_memory.model import STORED, Memory, Neuron, Recollection
@@ -16,6 +15,7 @@ from neural_memory.store.sqlite import Connection
 from neural_memory.text.analyse import ask, tells
 from neural_memory.text.tags import tag_term
 from neural_memory.text.times import Period, when
+from neural_memory.values import dataclass, replace
 
 FURTHER = 40
 """Memories that only association brought whose own scores are looked at."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from neural_memory.model import Recollection
 from neural_memory.recall.fuse import GOOD, confidence
+from neural_memory.values import replace
 
 FARTHER = 0.75
 """What a hit of another project keeps of its score."""

@@ -12,12 +12,12 @@ answers by itself. The constants were tuned on the development halves that docs/
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from heapq import nlargest
 
 from neural_memory.model import Memory
 from neural_memory.recall.spread import Reached
+from neural_memory.values import dataclass
 
 WORDS = 0.45
 """The share of the words in a direct score, at most."""

@@ -10,13 +10,13 @@ vocabulary, which `benchmarks/evidence.py` makes again.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from neural_memory.embed import rarity
 from neural_memory.recall.fuse import ahead
 from neural_memory.recall.words import Asked, Words
 from neural_memory.text.kin import SUBJECT, is_name
 from neural_memory.text.stop import CALENDAR
+from neural_memory.values import dataclass
 
 ANSWERS, ANSWERS_BY_WORDS = 0.0, 0.15
 """The evidence that there must be for an answer (without meaning: the words' score); below it, silence."""

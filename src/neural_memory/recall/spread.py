@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from neural_memory.model import Neuron
 from neural_memory.text.analyse import leads_on
+from neural_memory.values import dataclass
 
 SEEDS = 5
 """Hits that pass activation on."""

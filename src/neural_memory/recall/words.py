@@ -13,12 +13,12 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
 
 from neural_memory.store import memories, network
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.analyse import leads_on, names_kind
 from neural_memory.text.kin import kin_of, name
+from neural_memory.values import dataclass, field
 
 K1, B = 0.75, 0.4
 BACKGROUND = 25

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from neural_memory.store import guard, header, migrations, soundness
+from neural_memory.values import dataclass, field
 
 NEWEST_SCHEMA = len(migrations.STEPS)
 

@@ -11,7 +11,6 @@ import os
 import sqlite3
 import time
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -20,6 +19,7 @@ from neural_memory.errors import BusyError, DamagedError
 from neural_memory.store import guard, migrations, soundness, swap
 from neural_memory.store.backup import free_name
 from neural_memory.store.salvage import Salvaged, salvage
+from neural_memory.values import dataclass
 
 QUIET = 1.0
 """Seconds that a file has to be left alone before it is believed to be damaged."""

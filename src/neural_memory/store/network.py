@@ -12,12 +12,12 @@ import math
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain, pairwise
 
 from neural_memory.model import Neuron, Synapse
 from neural_memory.text.analyse import leads_on
 from neural_memory.text.terms import ENTITY, WORD, Term
+from neural_memory.values import dataclass
 
 MAX_PATH = 10
 """Most neurons on a fiber's path; each further one costs about 70 bytes of synapses."""

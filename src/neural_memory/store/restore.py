@@ -7,13 +7,13 @@ import sqlite3
 import stat
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from neural_memory import place
 from neural_memory.errors import DamagedError, InputError, NewerSchemaError, StoreError
 from neural_memory.store import guard, header, heal, migrations, soundness, swap
 from neural_memory.store.backup import free_name
+from neural_memory.values import dataclass
 
 _CHUNK = 1 << 20
 

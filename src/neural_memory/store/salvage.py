@@ -12,11 +12,11 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import IO, Any
 
 from neural_memory.store import carve, soundness
 from neural_memory.store.entry import readable
+from neural_memory.values import dataclass
 
 RECOVERED = "recovered"
 _LATER = {"pinned": 0, "trust": "stored"}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from neural_memory.model import Memory
 from neural_memory.store.memories import insert_into
+from neural_memory.values import dataclass
 
 TAGS = "CASE WHEN json_valid(m.tags) THEN CASE WHEN json_type(m.tags) = 'array' THEN m.tags ELSE '[]' END ELSE '[]' END"
 """The tags of a row `m` in SQL; a list also when somebody wrote something else there by hand."""

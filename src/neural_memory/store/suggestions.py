@@ -10,7 +10,8 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from neural_memory.values import dataclass
 
 OPEN, ACCEPTED, DISMISSED = "open", "accepted", "dismissed"
 _COLUMNS = "id, content, sentence, reason, kind, tags, project, source, session, at, state, memory"

@@ -15,13 +15,13 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from neural_memory import place
 from neural_memory.errors import BusyError, StoreError
 from neural_memory.store.cautious import Cautious, bound
+from neural_memory.values import dataclass
 
 Identity = tuple[int, int]
 _HEADER, _SOON = 100, 5.0

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 
 from neural_memory.text.stop import ASKING, PLAIN
 from neural_memory.text.tags import tag_term
 from neural_memory.text.terms import ENTITY, WORD, Term, question_terms, stem, terms
+from neural_memory.values import dataclass
 
 TAG = "tag"
 _RANK = {WORD: 0, ENTITY: 1, TAG: 2}  # a concept that is ever a tag is a tag

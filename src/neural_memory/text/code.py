@@ -5,10 +5,9 @@ Whether there is such a file or branch only the work tree knows (`code/`); what 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from neural_memory.text.lazily import later
 from neural_memory.text.stop import STOP
+from neural_memory.values import dataclass
 
 MAX_READ, MOST = 20_000, 12
 """What is read of a text, in characters, and how many names of each kind are taken from it."""

@@ -10,11 +10,11 @@ purpose). A false alarm costs trust, a missed one costs little: when in doubt th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from neural_memory.text.claims import CLOCK, DATE, DAY, NAME, NUMBER, PLACE, WORD, Claim, Word
 from neural_memory.text.rivals import known, rivals
 from neural_memory.text.terms import stem
+from neural_memory.values import dataclass
 
 MOST_APART = 10
 """Claims that differ in more words are about different things."""

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 
 from neural_memory.text.analyse import leads_on
 from neural_memory.text.lazily import later
 from neural_memory.text.stop import STOP
 from neural_memory.text.terms import ENTITY, Term, terms
+from neural_memory.values import dataclass
 
 MAX_READ, MAX_RELATIONS = 5_000, 4
 """What is read of a text, in characters, and how many relations are taken from it."""

@@ -15,12 +15,12 @@ import itertools
 import re
 import sys
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from neural_memory.text.lazily import later
 from neural_memory.text.stop import STOP
+from neural_memory.values import dataclass
 
 MAX_TERM = 64
 """Longest term, in characters; what is longer is found by its beginning."""

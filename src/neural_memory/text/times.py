@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -22,6 +21,7 @@ from neural_memory.text.calendar import Stretch, floor, shift, unit_of
 from neural_memory.text.lazily import later
 from neural_memory.text.stop import STOP
 from neural_memory.text.timely import may_tell_time
+from neural_memory.values import dataclass
 
 MAX_READ = 5_000
 """What is read of a question, in characters."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from neural_memory.text.analyse import analyse, leads_on
 from neural_memory.text.lazily import later
 from neural_memory.text.wishes import is_synthetic
+from neural_memory.values import dataclass
 
 DECISION, CORRECTION, PREFERENCE, CAUSE = "decision", "correction", "preference", "cause"
 LONG_SEARCH = 4

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 
 from neural_memory.model import Memory
 from neural_memory.remember import now, relink_all
@@ -13,6 +12,7 @@ from neural_memory.store.entry import Author
 from neural_memory.store.selection import Selection, select
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.tags import distinct, tag_term
+from neural_memory.values import replace
 
 AT_ONCE = 500
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from neural_memory import check
 from neural_memory.errors import InputError
@@ -14,6 +13,7 @@ from neural_memory.store.entry import Author
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.sentences import joined
 from neural_memory.text.tags import distinct
+from neural_memory.values import replace
 
 Row = tuple[int, Memory]
 

@@ -8,12 +8,12 @@ rows of an answer, by key.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from neural_memory.model import Memory, Recollection
 from neural_memory.store import conflicts, memories
 from neural_memory.store.sqlite import Connection
 from neural_memory.upkeep.conflicts import newer_of
+from neural_memory.values import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from neural_memory.remember import now
 from neural_memory.store import journal, memories, suggestions
@@ -14,6 +13,7 @@ from neural_memory.store.suggestions import DISMISSED, Suggestion
 from neural_memory.text import secrets
 from neural_memory.text.analyse import analyse, leads_on
 from neural_memory.text.worth import CAUSE, CORRECTION, DECISION, PREFERENCE, Worth
+from neural_memory.values import dataclass
 
 SAID = 0.7
 """The share of the shorter text's terms that two have in common when they say the same."""

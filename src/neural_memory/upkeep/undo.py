@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from neural_memory.changes import Undone
 from neural_memory.errors import InputError
@@ -13,6 +12,7 @@ from neural_memory.store import journal, memories, projects
 from neural_memory.store.entry import Author, Entry
 from neural_memory.store.sqlite import Connection
 from neural_memory.upkeep import both
+from neural_memory.values import replace
 
 State = tuple[int | None, Memory | None]
 """(row, memory) as it is or was; no memory: it was not there."""
