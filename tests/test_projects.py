@@ -150,9 +150,21 @@ def test_a_folder_becomes_a_repository_and_stays_the_project(
 
 def test_two_projects_of_one_name_are_told_apart(git: Git, tmp_path: Path, path: Path) -> None:
     """The second one is called by a longer name."""
-    assert called(path, repository(git, tmp_path / "a" / "api", "git@github.com:acme/api.git")) == "api"
-    assert called(path, repository(git, tmp_path / "b" / "api", "git@github.com:other/api.git")) == "other/api"
-    assert called(path, repository(git, tmp_path / "c" / "api", "git@example.com:other/api.git")) == "api 2"
+    assert called(path, repository(git, tmp_path / "a" / "shop", "git@github.com:acme/shop.git")) == "shop"
+    assert called(path, repository(git, tmp_path / "b" / "shop", "git@github.com:other/shop.git")) == "other/shop"
+    assert called(path, repository(git, tmp_path / "c" / "shop", "git@example.com:other/shop.git")) == "shop 2"
+
+
+def test_a_name_that_half_the_world_uses_stands_behind_its_owner(git: Git, tmp_path: Path, path: Path) -> None:
+    """ "api" alone says nothing; a repository that was known by it before keeps it, and who says it is helped."""
+    place = "remote:github.com/acme/core"
+    with Brain.open(path, project=Found(("core",), (place,))) as brain:
+        brain.remember("The port is 8080")
+    assert called(path, repository(git, tmp_path / "core", "git@github.com:acme/core.git")) == "core"
+    assert called(path, repository(git, tmp_path / "api", "git@github.com:Harborline/api.git")) == "Harborline/api"
+    assert called(path, repository(git, tmp_path / "web", None)) == "web", "without a remote it has no owner"
+    with Brain.open(path) as brain, pytest.raises(InputError, match="did you mean 'Harborline/api'"):
+        brain.audit(project="api")
 
 
 def test_home_root_and_temporary_folders_are_no_projects(
@@ -219,6 +231,25 @@ def test_a_memory_belongs_to_the_project_it_was_stored_in(path: Path) -> None:
         assert brain.audit(project=".").total == 3
         assert brain.audit(project="everywhere").total == 3
         assert brain.overview().project == "shop"
+
+
+def test_a_preference_that_goes_to_every_project_says_so(
+    git: Git, tmp_path: Path, home: Path, talk: Callable[..., list[Any]]
+) -> None:
+    """With the way to keep it to this one; not where no project is known, or where somebody said which."""
+    shop = repository(git, tmp_path / "shop")
+    told, named = talk(
+        {"CLAUDE_PROJECT_DIR": str(shop)},
+        ("remember", {"content": "I prefer tabs over spaces"}),
+        ("remember", {"content": "I prefer short names", "project": "everywhere"}),
+    )
+    id = told.split("[")[1].split("]")[0]
+    assert f'it holds in every project. revise(id="{id}", project=".") keeps it to this one.' in told
+    assert "every project" not in named
+    assert "every project" not in command(home.parent.parent, "remember", "I prefer long lines").stdout
+    said = command(shop, "remember", "I prefer early returns").stdout
+    assert "move mem_" in said
+    assert "--to . keeps it to this one." in said
 
 
 def test_the_setting_switches_projects_off(path: Path) -> None:
@@ -480,10 +511,10 @@ def test_a_day_in_two_projects(git: Git, tmp_path: Path, home: Path) -> None:
     assert command(api, "recall", "staging database port", "--project", ".").returncode == 1
     listed = command(api, "list", "--project", "shop").stdout
     id = listed.split("[")[1].split("]")[0]
-    assert "Moved 1 memory to project api" in command(api, "move", id, "--to", ".").stdout
-    assert "This project is api, with 1 memory of its own." in command(api, "audit").stdout
+    assert "Moved 1 memory to project acme/api" in command(api, "move", id, "--to", ".").stdout
+    assert "This project is acme/api, with 1 memory of its own." in command(api, "audit").stdout
     shown = command(api, "projects").stdout
-    assert "api (this one): 1 memory" in shown
+    assert "acme/api (this one): 1 memory" in shown
     assert "remote:github.com/acme/api" in shown
     assert "web-api" in command(api, "projects", "rename", ".", "web-api").stdout
     assert "port 5555" in command(api, "list", "--project", ".").stdout

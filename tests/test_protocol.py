@@ -336,6 +336,10 @@ def test_an_empty_filter_deletes_nothing(client: Client) -> None:
     """`forget` without ids or conditions is refused."""
     assert client.call("forget")["isError"] is True
     assert client.call("forget", ids=[])["isError"] is True
+    said = client.call("forget")["content"][0]["text"]
+    assert "(mentions, tags, project, older_than_days)" in said, "what the tool knows, no more"
+    both = client.call("forget", ids=["mem_x"], mentions="x")["content"][0]["text"]
+    assert both.endswith("leave out mentions.")
 
 
 def test_the_client_that_stored_a_memory_is_named(client: Client) -> None:

@@ -28,6 +28,13 @@ _MARKS = frozenset(
     "mix.exs deno.json CLAUDE.md AGENTS.md .mcp.json .hg .svn".split()
 )
 _TEMPORARY = ("/tmp", "/var/tmp", "/dev/shm", "/private/tmp", "/private/var/tmp")  # noqa: S108 - not written to
+_GENERIC = frozenset(
+    "admin android api app application apps backend cli client cloud code common config core dashboard data deploy docs "
+    "documentation dotfiles examples frontend gateway infra infrastructure ios lib library main mobile monorepo ops "
+    "platform plugins portal project repo scripts sdk server service services shared site source src tools ui utils web "
+    "webapp website workspace www".split()
+)
+"""What half the owners call one of their repositories; alone it tells nobody whose it is."""
 _ANY_CASE = frozenset({"github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "dev.azure.com"})
 _SAME_HOST = {
     "ssh.github.com": "github.com",
@@ -157,6 +164,8 @@ def _repository(folder: str, links: int) -> Found | None:
     if url and (remote := normalised(url)):
         places.append(f"remote:{remote}")
         names = _names(_spelled(url))
+        if len(names) > 1 and names[0].casefold() in _GENERIC:
+            names = names[1:]
     elif url and links and (origin := _repository_at(url, top, links - 1)):
         places += origin.places
         names = origin.names

@@ -20,6 +20,7 @@ class Remembered(Memory):
     contradicts:    current memories that say otherwise of the same thing
     suggested_until: (words, moment) of an end that the text itself names ("until Friday"), when none was given
     preface:        what was left out at its beginning, since it only asked to store it ("Store this:")
+    spread:         it holds in every project, as preferences do, though one is being worked on and nobody said so
     """
 
     created: bool = True
@@ -32,6 +33,7 @@ class Remembered(Memory):
     contradicts: tuple[Conflict, ...] = ()
     suggested_until: tuple[str, str] | None = None
     preface: str = ""
+    spread: bool = False
 
 
 @dataclass(frozen=True, slots=True)

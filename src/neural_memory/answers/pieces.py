@@ -32,6 +32,7 @@ class Ways:
     begin: str = "begin with remember"
     correct: str = "revise or forget it"
     end: str = 'revise it with valid_until="{day}" to let it end then'
+    here: str = 'revise(id={old}, project=".") keeps it to this one.'
     merge: str = "revise(id={old}, merge=[{new}])"
     redact: str = 'revise(id={old}, secrets="redact") takes it out for good'
     replace: str = "remember the same content with replaces={old}"

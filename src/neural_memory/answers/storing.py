@@ -30,6 +30,8 @@ def remembered(result: Remembered, ways: Ways = ASSISTANT) -> str:
             lines = [f"Stored {line(result, min(cut, 250))}"]
         else:
             lines = [f"Already stored {line(result, min(cut, 250))}; it was strengthened, not stored twice."]
+        if result.spread:
+            lines.append(f"A preference: it holds in every project. {ways.to('here', result.id)}")
         if result.preface:
             lines.append(f"Left out, since it only asks to store: {quoted(result.preface, 80)}.")
         if result.redacted:

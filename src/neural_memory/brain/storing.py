@@ -88,6 +88,7 @@ class Storing(Opened):
         with self._file.append() as connection:
             news = self._news(connection, [project])
             memory = self._placed(connection, memory)
+            spread = memory.project is None and project is None and self._here(connection) is not None
             old = None if old_id is None else memories.existing(connection, old_id)
             if old is not None and old[1].pinned:  # what takes its place stands out as it did
                 memory = replace(memory, pinned=True)
@@ -119,7 +120,7 @@ class Storing(Opened):
                 stored = replace(stored, replaced=old[1])
         self._told += news
         end = None if stored.valid_until else until.suggested(stored.content, remember.now())
-        return replace(stored, suggested_until=end, preface=said)
+        return replace(stored, suggested_until=end, preface=said, spread=spread)
 
     def _lies(self, content: str) -> Any:
         """Where a new memory lies in meaning, if that is to be had at once."""

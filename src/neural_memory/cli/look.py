@@ -38,6 +38,7 @@ COMMANDS = _Commands(
     begin="begin with neural-memory remember TEXT",
     correct="neural-memory revise ID --content TEXT, or neural-memory forget ID",
     end="neural-memory revise {old} --until {day} lets it end then",
+    here="neural-memory move {old} --to . keeps it to this one.",
     merge="neural-memory merge {old} {new}",
     redact="neural-memory revise {old} --secrets redact",
     replace='neural-memory remember "the same text again" --replaces {old} puts it aside',

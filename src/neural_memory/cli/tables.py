@@ -219,6 +219,9 @@ def remembered(result: Remembered) -> RenderableType:
     head.append(visible(result.id), "cyan")
     rows = {
         "kind": result.kind,
+        "project": f"every one; {COMMANDS.to('here', result.id)}".rstrip(".")
+        if result.spread
+        else result.project or "",
         "tags": ", ".join(result.tags),
         "linked to": ", ".join(result.linked),
         "time": until(result.valid_until) if result.valid_until else "",

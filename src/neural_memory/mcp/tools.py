@@ -165,6 +165,18 @@ def audited(brain: Brain, **arguments: Any) -> str:
         limit = min(len(page.memories) - 1, max(1, len(page.memories) * answers.BUDGET // len(text)))
 
 
+_CONDITIONS = ("mentions", "tags", "project", "older_than_days")
+
+
+def _agreed(call: Call, arguments: Json) -> Json:
+    """What is to be forgotten, once it is clear what, and the user agreed where they had to be asked."""
+    conditions = [key for key in _CONDITIONS if arguments.get(key) not in (None, [])]
+    if bool(arguments.get("ids")) == bool(conditions):
+        excess = f"; leave out {', '.join(conditions)}" if conditions else ": without any, everything would go"
+        raise WrongArguments(f"forget takes either ids or conditions ({', '.join(_CONDITIONS)}){excess}.")
+    return confirming.forget(call, arguments)
+
+
 def _forget(brain: Brain, **arguments: Any) -> str:
     from neural_memory import answers
 
@@ -217,7 +229,7 @@ _DEEDS: dict[str, Callable[..., str]] = {
     "undo": _undo,
     "connections": _connections,
 }
-_FIRST: dict[str, Callable[[Call, Json], Json]] = {"forget": confirming.forget}
+_FIRST: dict[str, Callable[[Call, Json], Json]] = {"forget": _agreed}
 
 
 # ---- arguments
