@@ -211,6 +211,24 @@ def test_another_server_of_our_name_is_replaced_only_after_asking(home: Path) ->
     assert json.loads(made["cursor"].read_text())["mcpServers"]["neural-memory"]["args"] == ["--mcp"]
 
 
+def test_yes_is_no_word_about_another_server_of_our_name(home: Path, said: Said) -> None:
+    """It stays, and the way to replace it is told; taking out leaves it, too."""
+    other = {"mcpServers": {"neural-memory": {"command": "npx", "args": ["-y", "neural-thing"]}}}
+    made = install(home, cursor=json.dumps(other), windsurf="{}")
+    code, out, _ = said("--yes")
+    assert code == 1
+    assert "left as it is: another server has the name neural-memory there; --replace puts ours in its place" in out
+    assert json.loads(made["cursor"].read_text()) == other
+    assert "neural-memory" in made["windsurf"].read_text()
+    code, out, _ = said("cursor", "--remove", "--yes")
+    assert code == 1
+    assert "another server" in out
+    assert json.loads(made["cursor"].read_text()) == other
+    assert said("cursor", "--yes", "--replace")[0] == 0
+    assert json.loads(made["cursor"].read_text())["mcpServers"]["neural-memory"]["args"] == ["--mcp"]
+    assert said("cursor", "--remove", "--yes")[0] == 0
+
+
 def on_a_terminal(typed: str, *arguments: str) -> str:
     """What a person sees who types this."""
     import pty
@@ -690,6 +708,36 @@ def test_taking_out_the_server_takes_out_its_instructions(home: Path, said: Said
     assert everything(home) == before
 
 
+def test_a_projects_instructions_go_along_with_its_server(home: Path, said: Said) -> None:
+    """Also where a project is taken out; a rule file of a client that stays is left."""
+    project = home / "shop"
+    project.mkdir()
+    keys = ("claude-code", "cursor", "codex")
+    said(*keys, "--project", str(project), "--yes")
+    said(*keys, "--instructions", "--project", str(project), "--yes")
+    assert said("cursor", "--remove", "--project", str(project), "--yes")[0] == 0
+    assert set(everything(project)) == {".mcp.json", ".codex/config.toml", "CLAUDE.md", "AGENTS.md"}
+    code, out, _ = said("--remove", "--project", str(project), "--yes")
+    assert code == 0
+    assert "CLAUDE.md" in out
+    assert everything(project) == {}
+
+
+def test_instructions_stay_where_the_plugin_brings_the_server(home: Path, said: Said) -> None:
+    """Only the entry beside it is taken out."""
+    made = install(home, claude_code="{}")["claude-code"]
+    said("claude-code", "--yes")
+    said("claude-code", "--instructions", "--yes")
+    (home / ".claude/settings.json").write_text(ENABLED)
+    code, out, _ = said("claude-code", "--remove", "--yes")
+    assert code == 0
+    assert "neural-memory" not in made.read_text()
+    assert "CLAUDE.md" not in out
+    assert words.END in (home / ".claude/CLAUDE.md").read_text()
+    assert said("claude-code", "--instructions", "--remove", "--yes")[0] == 0
+    assert not (home / ".claude/CLAUDE.md").exists()
+
+
 def test_check_tells_of_a_block_without_a_server(home: Path, said: Said) -> None:
     """The instructions speak of a server that the client does not start: both ways out are named."""
     install(home, codex="")
@@ -739,6 +787,12 @@ def test_the_block_is_short() -> None:
 
 
 # ---- does it work?
+
+
+def test_no_client_at_all_is_told_by_its_exit_code(home: Path, said: Said) -> None:
+    """Whether one would plug in, see what would change, or check."""
+    for arguments in ((), ("--print",), ("--check",), ("--check", "cursor"), ("--check", "--json")):
+        assert said(*arguments)[0] == 1, arguments
 
 
 def test_check_starts_what_is_configured(home: Path, said: Said) -> None:

@@ -29,10 +29,10 @@ _MARKS = frozenset(
 )
 _TEMPORARY = ("/tmp", "/var/tmp", "/dev/shm", "/private/tmp", "/private/var/tmp")  # noqa: S108 - not written to
 _GENERIC = frozenset(
-    "admin android api app application apps backend cli client cloud code common config core dashboard data deploy docs "
-    "documentation dotfiles examples frontend gateway infra infrastructure ios lib library main mobile monorepo ops "
-    "platform plugins portal project repo scripts sdk server service services shared site source src tools ui utils web "
-    "webapp website workspace www".split()
+    "admin android api app application apps backend cli client cloud code common config core dashboard data deploy "
+    "docs documentation dotfiles examples frontend gateway infra infrastructure ios lib library main mobile monorepo "
+    "ops platform plugins portal project repo scripts sdk server service services shared site source src tools ui "
+    "utils web webapp website workspace www".split()
 )
 """What half the owners call one of their repositories; alone it tells nobody whose it is."""
 _ANY_CASE = frozenset({"github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "dev.azure.com"})

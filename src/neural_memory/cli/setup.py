@@ -57,6 +57,7 @@ class ClientName(click.Choice[str]):
 @click.option("--print", "only_print", is_flag=True, help="Only show what would change.")
 @click.option("--check", is_flag=True, help="Only look: what is configured, does it start and answer, how fast?")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask (needed in a pipe).")
+@click.option("--replace", "replacing", is_flag=True, help="Replace another server that has our name, without asking.")
 @json_option
 def setup(
     clients: tuple[str, ...],
@@ -68,6 +69,7 @@ def setup(
     only_print: bool,
     check: bool,
     yes: bool,
+    replacing: bool,
     as_json: bool,
 ) -> int:
     """Plug the memory into the assistants on this machine.
@@ -75,7 +77,7 @@ def setup(
     Finds claude-code, claude-desktop, cursor, vscode, codex, gemini, windsurf and zed, or takes those you name. Shows
     what it will change, asks, and keeps a copy of each file beside it; everything else in the file stays as it is, to
     the byte. A second time there is nothing to change. A file that cannot be read is reported and left alone.
-    Exit code 1: that, or no client was found, or --check found something to do.
+    Exit code 1: that, or no client was found (also with --print and --check), or --check found something to do.
 
     \b
     Examples:
@@ -101,10 +103,21 @@ def setup(
         raise click.UsageError("--hooks are for all projects, and stand alone")
     plan = _hooks if hooks else _blocks if instructions else _entries
     changes = plan(chosen, scope, folder, remove=remove, named=named)
-    if remove and plan is _entries and scope == "user":  # hooks and instructions are no use without the server
-        more = _hooks(chosen, scope, folder, remove=True, named=False) + _blocks_of_nobody_else(chosen, folder)
+    if remove and plan is _entries and scope != "local":  # hooks and instructions are no use without the server
+        more = _hooks(chosen, scope, folder, remove=True, named=False) if scope == "user" else []
+        more += _blocks_of_nobody_else(chosen, scope, folder)
         changes += [change for change in more if change.act != "nothing"]
-    code = _carry_out(changes, only_print=only_print, yes=yes, as_json=as_json, named=named, remove=remove)
+    if yes and not replacing:
+        changes = [_left(change) if change.act == "replace" else change for change in changes]
+    code = _carry_out(
+        changes,
+        only_print=only_print,
+        yes=yes,
+        replacing=replacing,
+        as_json=as_json,
+        named=named,
+        remove=remove,
+    )
     if hooks and "codex" in chosen and not (remove or as_json):
         click.echo("Codex runs hooks once you trust them: type /hooks in it.")
     return code
@@ -183,11 +196,20 @@ def _blocks(clients: Iterable[str], scope: Scope, folder: Path, *, remove: bool,
     return [instructions.change(keys, file, removing=remove, project=project) for file, keys in files.values()]
 
 
-def _blocks_of_nobody_else(clients: Sequence[str], folder: Path) -> list[Change]:
-    """The instructions taken out again, but where a client that stays reads the same file."""
-    others = [key for key in CLIENTS if key not in clients]
-    kept = {os.path.realpath(change.file) for change in _blocks(others, "user", folder, remove=True, named=False)}
-    found = _blocks(clients, "user", folder, remove=True, named=False)
+def _left(change: Change) -> Change:
+    """A yes to everything is none to taking away what somebody else put there."""
+    problem = f"another server has the name {NAME} there; --replace puts ours in its place"
+    return replace(change, act="problem", problem=problem)
+
+
+def _blocks_of_nobody_else(clients: Sequence[str], scope: Scope, folder: Path) -> list[Change]:
+    """The instructions taken out again, but where a client that still has the server reads the same file."""
+    from neural_memory.clients import plugin
+
+    machine = this_machine()
+    stay = [key for key in CLIENTS if key not in clients or plugin.brings_us(CLIENTS[key], machine, folder)]
+    kept = {os.path.realpath(change.file) for change in _blocks(stay, scope, folder, remove=True, named=False)}
+    found = _blocks(clients, scope, folder, remove=True, named=False)
     return [change for change in found if os.path.realpath(change.file) not in kept]
 
 
@@ -212,7 +234,16 @@ def _hooks(clients: Iterable[str], scope: Scope, folder: Path, *, remove: bool, 
 # ---- showing, asking, doing
 
 
-def _carry_out(changes: list[Change], *, only_print: bool, yes: bool, as_json: bool, named: bool, remove: bool) -> int:
+def _carry_out(
+    changes: list[Change],
+    *,
+    only_print: bool,
+    yes: bool,
+    replacing: bool,
+    as_json: bool,
+    named: bool,
+    remove: bool,
+) -> int:
     shown = [change for change in changes if change.act != "nothing" or named or not remove]
     if not as_json:
         for change in shown:
@@ -220,7 +251,7 @@ def _carry_out(changes: list[Change], *, only_print: bool, yes: bool, as_json: b
         if not any(change.act != "nothing" for change in shown):
             click.echo("There is nothing to take out." if remove else "There is nothing to change.")
     if not only_print:
-        changes = _done(shown, yes=yes, as_json=as_json)
+        changes = _done(shown, yes=yes, replacing=replacing, as_json=as_json)
         if not as_json and not remove and changes != shown:
             click.echo(_NEXT)
     if as_json:
@@ -228,7 +259,7 @@ def _carry_out(changes: list[Change], *, only_print: bool, yes: bool, as_json: b
     return PROBLEM if any(change.problem for change in changes) else 0
 
 
-def _done(changes: list[Change], *, yes: bool, as_json: bool) -> list[Change]:
+def _done(changes: list[Change], *, yes: bool, replacing: bool, as_json: bool) -> list[Change]:
     """Ask, and do what was agreed to."""
     from neural_memory.clients import plan
 
@@ -239,7 +270,7 @@ def _done(changes: list[Change], *, yes: bool, as_json: bool) -> list[Change]:
             "only see it",
             click.get_current_context(),
         )
-    agreed = {change.file for change in open_ones if yes or change.act != "replace" or _may_replace(change)}
+    agreed = {change.file for change in open_ones if change.act != "replace" or replacing or _may_replace(change)}
     plain_ones = [change for change in open_ones if change.act != "replace"]
     if plain_ones and not yes and not click.confirm(_question(plain_ones), default=True):
         agreed -= {change.file for change in plain_ones}
@@ -335,7 +366,8 @@ def _check(clients: tuple[str, ...], folder: Path, as_json: bool) -> int:
     else:
         for one in found:
             click.echo(look.visible(said(one)))
-    return 0 if all(one.is_well for one in found) else PROBLEM
+    nobody = not any(one.is_installed or one.is_configured for one in found)
+    return PROBLEM if nobody or not all(one.is_well for one in found) else 0
 
 
 def said(checked: Checked) -> str:

@@ -162,6 +162,9 @@ def remove(where: Place) -> Change:
             old = where.get(text)
             if old is None:
                 return replace(change, act="nothing", before=data, after=data)
+            if not entries.is_ours(old):
+                problem = f"another server has the name {NAME} there; take it out by hand if it is to go"
+                return replace(change, act="problem", before=data, after=data, old=old, problem=problem)
             restored, after = undone(where.file, data, lambda before: where.put(before, None, old)) or (
                 None,
                 files.bytes_of(where.drop(text), data),
