@@ -20,9 +20,13 @@ LINE = re.compile(r"(?P<names>[^<~]+)(?:<(?P<examples>[^~]*))?(?:~(?P<company>.*
 
 
 def table(source: str) -> str:
-    """JSON: `subjects`, each the stems of its names, examples and company; `words`, stem -> the word it stands for."""
+    """JSON: `subjects`, each the stems of its names, examples and company ("names|examples|company", with commas);
+    `places`, stem -> 3 times the number of each subject it stands in, plus which of these parts; `words`, stem -> the
+    word it stands for. Texts, not lists: they are read at once, and a question takes few of them apart.
+    """
     lines = [line for line in source.splitlines() if line.strip() and not line.startswith("#")]
-    subjects, words = [], {}
+    subjects: list[list[list[str]]] = []
+    words: dict[str, str] = {}
     for line in lines:
         found = LINE.fullmatch(line)
         if found is None:
@@ -32,7 +36,17 @@ def table(source: str) -> str:
         for word in (word for part in parts for word in part):
             words.setdefault(key(word), word.replace("_", " "))
     named = {stems: word for stems, word in words.items() if stems != word}
-    return json.dumps({"subjects": subjects, "words": named}, ensure_ascii=False, separators=(",", ":")) + "\n"
+    places: dict[str, list[str]] = {}
+    for number, stands in enumerate(subjects):
+        for part, stems in enumerate(stands):
+            for one in stems:
+                places.setdefault(one, []).append(str(3 * number + part))
+    made = {
+        "subjects": ["|".join(",".join(part) for part in stands) for stands in subjects],
+        "places": {one: " ".join(numbers) for one, numbers in places.items()},
+        "words": named,
+    }
+    return json.dumps(made, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 def _once(parts: list[list[str]]) -> list[list[str]]:

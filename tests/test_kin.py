@@ -26,8 +26,8 @@ def test_the_table_is_what_its_text_gives() -> None:
 
 def test_no_line_repeats_itself() -> None:
     """A word stands once in a line: as a name, as an example, or as company."""
-    for number, parts in enumerate(trade().subjects):
-        words = [word for part in parts for word in part]
+    for number in range(len(trade())):
+        words = [word for part in trade().subject(number) for word in part]
         assert len(words) == len(set(words)), (number, sorted(w for w in words if words.count(w) > 1))
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from neural_memory.errors import InputError
 from neural_memory.model import KINDS, MAX_CONTENT
+from neural_memory.text.lazily import later
 from neural_memory.text.tags import MAX_TAG, distinct, tidy
 
 MAX_TAGS = 50
@@ -15,8 +15,8 @@ LONGEST_QUERY = 50_000
 """Characters of a question that are looked at."""
 LARGEST = 2**62
 """More than any number that counts something here."""
-_ID = re.compile(r"mem_[0-9A-Za-z_-]{1,64}\Z")
-_DATE_ONLY = re.compile(r"\d{4}-?\d\d-?\d\d\Z")
+_ID = later(r"mem_[0-9A-Za-z_-]{1,64}\Z")
+_DATE_ONLY = later(r"\d{4}-?\d\d-?\d\d\Z")
 
 
 def content(value: object) -> str:

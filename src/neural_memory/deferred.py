@@ -11,7 +11,10 @@ A question is answered by a few modules of many, and each import costs a start a
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class _Module:

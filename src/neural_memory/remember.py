@@ -12,7 +12,6 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, combinations
-from typing import Any
 
 from neural_memory import check
 from neural_memory.deferred import deferred
@@ -31,6 +30,8 @@ from neural_memory.values import dataclass, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from neural_memory.text import kinds
     from neural_memory.text import relations as stated
 else:

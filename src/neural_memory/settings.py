@@ -10,14 +10,18 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from neural_memory import bounded, place
 from neural_memory.errors import ReadOnlyError
 from neural_memory.values import dataclass, field
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-class Setting(NamedTuple):
+
+@dataclass(frozen=True, slots=True)
+class Setting:
     """help: what it is for; least, most: bounds of a number; choices: the texts it may be, if only some."""
 
     default: int | str | bool
@@ -103,15 +107,16 @@ def _reason(name: str, value: object) -> str | None:
     """Why this entry of config.json cannot be used."""
     if name not in SETTINGS:
         return f"{ascii(name)[:60]} is unknown; the settings are {', '.join(SETTINGS)}"
-    default, _, least, most, choices = SETTINGS[name]
-    if choices and value not in choices:
-        return f"{name} must be one of {', '.join(choices)}; {default!r} is used"
+    setting = SETTINGS[name]
+    default = setting.default
+    if setting.choices and value not in setting.choices:
+        return f"{name} must be one of {', '.join(setting.choices)}; {default!r} is used"
     if isinstance(default, bool):
         return None if isinstance(value, bool) else f"{name} must be true or false; {json.dumps(default)} is used"
     if isinstance(default, str):
         return None if isinstance(value, str) else f"{name} must be a text; {default!r} is used"
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        return f"{name} must be a whole number from {least} to {most}; {default} is used"
+    if isinstance(value, bool) or not isinstance(value, int) or not setting.least <= value <= setting.most:
+        return f"{name} must be a whole number from {setting.least} to {setting.most}; {default} is used"
     return None
 
 

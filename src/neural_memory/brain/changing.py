@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from neural_memory import check, remember
 from neural_memory.brain.opened import Opened
@@ -18,6 +17,8 @@ from neural_memory.values import fields, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from neural_memory import changes, forget, results, secrecy
     from neural_memory.results import Revised
     from neural_memory.store import copies as copying

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 from neural_memory import check
 from neural_memory.brain.opened import Opened
@@ -16,6 +15,8 @@ from neural_memory.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from neural_memory import outcomes, secrecy
 else:
     outcomes, secrecy = deferred("neural_memory", "outcomes", "secrecy")

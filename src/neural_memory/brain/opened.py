@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import Self
 
 from neural_memory import check, place, remember, settings
 from neural_memory.deferred import deferred
@@ -24,6 +23,8 @@ from neural_memory.values import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Self
+
     from neural_memory.code import anchors
     from neural_memory.results import Conflict
 else:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
-from typing import Any
 
 from neural_memory import check, remember
 from neural_memory.brain.opened import Opened
@@ -20,6 +19,8 @@ from neural_memory.values import fields, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from neural_memory import remember_many, results, secrecy
     from neural_memory.results import Conflict, Remembered, SecretFound
     from neural_memory.store import twins

@@ -15,14 +15,17 @@ Opening is cheap: no model is read, and neither NumPy nor onnxruntime imported, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
 
-from neural_memory.embed.chunks import split
 from neural_memory.errors import InputError, ModelError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Protocol
+
     import numpy as np
     from numpy.typing import NDArray
+else:
+    Protocol = object
 
 __all__ = ["BUILT_IN", "SETTINGS", "Embedder", "Nothing", "chunks", "open_embedder", "rarity"]
 
@@ -91,6 +94,7 @@ def chunks(text: str) -> list[str]:
     The parts are measured in the built-in model's word pieces whichever embedder they are for: other models' pieces are
     of about the same size.
     """
+    from neural_memory.embed.chunks import split
     from neural_memory.embed.minilm import count_pieces
 
     return split(text, count_pieces)

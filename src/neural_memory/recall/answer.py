@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from neural_memory.model import STORED, Memory, Neuron, Recollection
 from neural_memory.recall import fuse, silence, spread, timing, words
@@ -16,6 +15,10 @@ from neural_memory.text.analyse import ask, tells
 from neural_memory.text.tags import tag_term
 from neural_memory.text.times import Period, when
 from neural_memory.values import dataclass, replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 FURTHER = 40
 """Memories that only association brought whose own scores are looked at."""

@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
 
 from neural_memory.embed import Embedder, chunks, open_embedder
 from neural_memory.errors import ModelError, NeuralMemoryError
@@ -19,7 +18,10 @@ from neural_memory.linked_file import SHORTLY, LinkedFile
 from neural_memory.store import soundness, vectors
 from neural_memory.store.sqlite import Connection
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     import numpy as np
     from numpy.typing import NDArray
 

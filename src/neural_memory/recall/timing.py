@@ -7,7 +7,6 @@ memory within it counts more, one outside it less.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 
 from neural_memory.model import Memory
@@ -15,12 +14,13 @@ from neural_memory.recall import words
 from neural_memory.store import memories
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.analyse import ask
+from neural_memory.text.lazily import later
 from neural_memory.text.stop import CALENDAR
 from neural_memory.text.times import Period, When
 
 WITHIN, OUTSIDE = 1.25, 0.8
 """What a score is multiplied by when a memory is from the time that is asked about, and when it is not."""
-_WORD = re.compile(r"[a-z]+|\d+")
+_WORD = later(r"[a-z]+|\d+")
 SAME_EVENT = 0.25
 """The words' score from which on a memory is taken to be about the event."""
 

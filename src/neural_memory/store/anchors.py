@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from neural_memory.model import Anchor, Memory
+from neural_memory.text.lazily import later
 
 _ANCHORS = ("file", "symbol", "commit", "branch")
 _MOST = 50
 _LONGEST_NAME = 1_000
-_HASH = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})?")  # a file that is too large has an empty one
+_HASH = later(r"(?:[0-9a-f]{40}|[0-9a-f]{64})?")  # a file that is too large has an empty one
 
 
 def anchors(kept: object) -> tuple[Anchor, ...]:

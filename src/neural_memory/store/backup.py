@@ -14,9 +14,10 @@ from pathlib import Path
 from neural_memory import place
 from neural_memory.errors import DamagedError, StoreError
 from neural_memory.store import header, soundness
+from neural_memory.text.lazily import later
 
 _PAGES_A_STEP = 2_000  # 8 MB between two calls of `progress`
-_NAME = re.compile(r"memory-(\d{8}-\d{6})(?:-(\d{1,3}))?\.db")
+_NAME = later(r"memory-(\d{8}-\d{6})(?:-(\d{1,3}))?\.db")
 
 
 def back_up(

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
 
 from neural_memory.model import Memory
 from neural_memory.store.anchors import anchors, kept_anchors
 from neural_memory.values import dataclass, fields, replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 PROJECT = "project:"
 """What stands before a project's name where otherwise a memory's id is."""

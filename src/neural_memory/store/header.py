@@ -6,13 +6,15 @@ Only for files that nobody has open through SQLite in this process: closing a ha
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
+
+from neural_memory.values import dataclass
 
 APPLICATION_ID = 0x4E4D656D  # "NMem"
 _MAGIC = b"SQLite format 3\0"
 
 
-class Header(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Header:
     """ours: it bears our mark; whole: it is as long as it says; schema: how many of our steps it has seen."""
 
     ours: bool

@@ -14,11 +14,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from neural_memory.model import Memory
 from neural_memory.store.entry import ERASED, PROJECT, WINDOW, Author, Entry, entry_of, packed, restored
 from neural_memory.store.memories import itself
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 Span = tuple[str, int, int | None]
 """(memory, first entry, last entry) in its journal; None: to the end."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from neural_memory.errors import NotFoundError
 from neural_memory.model import Memory
 from neural_memory.store.anchors import anchors, kept_anchors
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _COLUMNS = (
     "id, content, timestamp, importance, tags, kind, project, source, session, replaced_by, "

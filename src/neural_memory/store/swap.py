@@ -16,12 +16,15 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
 from neural_memory import place
 from neural_memory.errors import BusyError, StoreError
 from neural_memory.store.cautious import Cautious, bound
 from neural_memory.values import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import IO
 
 Identity = tuple[int, int]
 _HEADER, _SOON = 100, 5.0

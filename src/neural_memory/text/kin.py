@@ -13,36 +13,50 @@ from __future__ import annotations
 
 import functools
 import json
-import re
 from pathlib import Path
 
+from neural_memory.text.lazily import later
 from neural_memory.text.stop import STOP
 from neural_memory.text.terms import stem
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 SAME, EXAMPLE, SUBJECT, COMPANY = 0.8, 0.8, 0.3, 0.3
 """What it is worth beside the word itself: another name for a name, an example for its subject, the subject for an
 example, and what goes along, either way."""
 LONGEST_PHRASE, EXAMPLES = 4, 1
-_WORD = re.compile(r"[^\W_]+")
+_WORD = later(r"[^\W_]+")
 
 
 class Trade:
-    """The subjects, and where each word stands in them."""
+    """The subjects, and where each word stands in them; read as texts, for a question needs few of them."""
 
-    def __init__(self, table: dict[str, object]) -> None:
-        self.subjects: list[tuple[list[str], list[str], list[str]]] = table["subjects"]  # type: ignore[assignment]
-        self.words: dict[str, str] = table["words"]  # type: ignore[assignment]
-        self.places: dict[str, list[tuple[int, int]]] = {}
-        for number, parts in enumerate(self.subjects):
-            for part, stems in enumerate(parts):
-                for one in stems:
-                    self.places.setdefault(one, []).append((number, part))
+    def __init__(self, table: dict[str, Any]) -> None:
+        self._subjects: list[str] = table["subjects"]
+        self._places: dict[str, str] = table["places"]
+        self.words: dict[str, str] = table["words"]
+
+    def __len__(self) -> int:
+        return len(self._subjects)
+
+    def __contains__(self, word: str) -> bool:
+        return word in self._places
+
+    def subject(self, number: int) -> list[list[str]]:
+        """The stems of its names, its examples and its company."""
+        return [part.split(",") if part else [] for part in self._subjects[number].split("|")]
+
+    def places(self, word: str) -> list[tuple[int, int]]:
+        """(subject, part of it) wherever a word or phrase (stems) stands."""
+        return [divmod(int(place), 3) for place in self._places.get(word, "").split()]
 
     def kin(self, asked: str) -> dict[str, float]:
         """What answers for this word or phrase (stems) -> how well."""
         found: dict[str, float] = {}
-        for number, part in self.places.get(asked, ()):
-            names, examples, company = self.subjects[number]
+        for number, part in self.places(asked):
+            names, examples, company = self.subject(number)
             answers = ((names, SAME), (examples, EXAMPLE), (company, COMPANY))
             for stems, worth in (answers, ((names, SUBJECT),), ((names, COMPANY),))[part]:
                 for other in stems:
@@ -92,18 +106,18 @@ def topics(text: str) -> list[str]:
     phrases = {" ".join(stems[i : i + length]) for length in (1, 2, 3) for i in range(len(stems) - length + 1)}
     worth: dict[int, float] = {}
     direct = set()
-    for phrase in phrases & known.places.keys() - STOP:
-        for number, part in known.places[phrase]:
+    for phrase in phrases - STOP:
+        for number, part in known.places(phrase):
             worth[number] = worth.get(number, 0.0) + (1.0, 1.0, 0.45)[part]
             direct.update([number] if part <= EXAMPLES else [])
-    names = {number: name(known.subjects[number][0][0]) for number in direct if worth[number] >= SURE}
+    names = {number: name(known.subject(number)[0][0]) for number in direct if worth[number] >= SURE}
     best = sorted(names, key=lambda number: (-worth[number], number))
     return [names[number].replace(" ", "-") for number in best if names[number] not in _NO_TOPICS][:TOPICS]
 
 
 def is_name(term: str) -> bool:
     """Is this word (a stem) an example of a subject and nothing else, like a product: Kafka, pytest?"""
-    places = trade().places.get(term, ())
+    places = trade().places(term)
     return bool(places) and all(part == EXAMPLES for _, part in places)
 
 

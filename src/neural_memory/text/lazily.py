@@ -6,7 +6,10 @@ Python's `re` needs up to ten milliseconds for a pattern of many alternatives, a
 from __future__ import annotations
 
 import re
-from typing import Any, cast
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class _Later:
@@ -23,4 +26,5 @@ class _Later:
 
 def later(source: str, flags: int = 0) -> re.Pattern[str]:
     """Like `re.compile`, but compiled at the first use; an error in the pattern shows then."""
-    return cast(re.Pattern[str], _Later(source, flags))
+    pattern: Any = _Later(source, flags)
+    return pattern  # type: ignore[no-any-return]

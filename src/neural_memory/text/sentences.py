@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
-_END = re.compile(r"(?<=[.!?。！？])\s+")
-_BULLET = re.compile(r"\A\s*(?:[-*+•]|\d{1,3}[.)])\s+")
-_FENCE = re.compile(r"\s*(```|~~~)")
-_CAPITAL = re.compile(r"[^\W\d_][^\W\d_]*[a-z]\b")
+from neural_memory.text.lazily import later
+
+_END = later(r"(?<=[.!?。！？])\s+")
+_BULLET = later(r"\A\s*(?:[-*+•]|\d{1,3}[.)])\s+")
+_FENCE = later(r"\s*(```|~~~)")
+_CAPITAL = later(r"[^\W\d_][^\W\d_]*[a-z]\b")
 """A word of several letters as it may stand at the beginning of a sentence."""
 _ENDS = ".!。！ "
 

@@ -16,11 +16,14 @@ import re
 import sys
 import unicodedata
 from functools import lru_cache
-from typing import Any
 
 from neural_memory.text.lazily import later
 from neural_memory.text.stop import STOP
 from neural_memory.values import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 MAX_TERM = 64
 """Longest term, in characters; what is longer is found by its beginning."""

@@ -15,7 +15,6 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
 from neural_memory.text.calendar import Stretch, floor, shift, unit_of
 from neural_memory.text.lazily import later
@@ -145,7 +144,8 @@ def moment_of(words: str, asked: str, side: str) -> str | None:
     return found.period.since if side == "since" else found.period.until
 
 
-class _Found(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Found:
     """One time in the question: where it stands, the word in front, the rule it follows, and its words."""
 
     start: int
