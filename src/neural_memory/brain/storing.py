@@ -140,15 +140,14 @@ class Storing(Opened):
         near: dict[str, float] = {}
         if lies is not None:
             self._meaning.look_at(self._file.database.opened)
-            rows = {
-                row: how for row, how in self._meaning.search(connection, lies, None).items() if how >= duplicates.NEAR
-            }
+            found = self._meaning.search(connection, lies, None, duplicates.NEAR)
+            rows = {row: how for row, how in found.items() if how >= duplicates.NEAR}
             there = memories.by_seqs(connection, rows)
             near = {memory.id: rows[row] for row, memory in there.items()}
             close = [*close, *(memory for memory in there.values() if memory not in close)]
-        found = duplicates.same(new.memory, [memory for memory in close if memory.id not in aside], near)
-        twins.note(connection, [(memories.row_of(connection, memory.id), new.seq) for memory in found])
-        return found
+        same = duplicates.same(new.memory, [memory for memory in close if memory.id not in aside], near)
+        twins.note(connection, [(memories.row_of(connection, memory.id), new.seq) for memory in same])
+        return same
 
     def remember_many(
         self,

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 
+from neural_memory.deferred import deferred
 from neural_memory.embed import Embedder, chunks, open_embedder
 from neural_memory.errors import ModelError, NeuralMemoryError
 from neural_memory.linked_file import SHORTLY, LinkedFile
@@ -20,12 +21,15 @@ from neural_memory.store.sqlite import Connection
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     import numpy as np
     from numpy.typing import NDArray
 
+    from neural_memory.recall import codes as coding
+    from neural_memory.recall.codes import Codes
+
     Vector = NDArray[np.float32]
+else:
+    (coding,) = deferred("neural_memory.recall", "codes")
 
 NEAREST = 250
 """Vectors whose codes are nearest that are compared as vectors: they hold 99.6% of the true first ten."""
@@ -33,14 +37,10 @@ LONG = 10_000
 """Characters from which on memories are embedded one at a time."""
 PORTION = 16
 """Memories that are embedded between two looks at the file."""
-TRIED = 2_000
-"""Vectors held against other conditions first, before all of them are."""
 AT_ONCE = 0.0001
 """Seconds: as good as none, but the model is sent for."""
 RETRY = 60.0
 """Seconds after which a question tries again to load a model that could not be loaded: a server may be up by now."""
-SWEEP = 1 << 16
-"""Codes compared at a time, to bound the memory it takes."""
 
 
 class Meaning:
@@ -56,8 +56,7 @@ class Meaning:
         self._failed = 0.0  # when loading last failed
         self._missed = False  # did a question go without the model, because it was not there?
         self._model: int | None = None
-        self._codes: Any = None  # uint64 [vectors, words of a code]
-        self._ids: Any = None  # uint32 [vectors, 2]: the vector's id, the memory's row
+        self._codes: Codes | None = None
         self._last_vector: bytes | None = None
         self._lately: dict[str, list[bytes]] = {}  # packed vectors of what is being stored, which will wait for them
         self._claimed = False  # did this process make its model the file's?
@@ -155,7 +154,7 @@ class Meaning:
         """Say how often the file was opened: when it was opened anew, nothing that was read from the old one holds."""
         if opened != self._opened:
             self._opened = opened
-            self._model = self._codes = self._ids = None
+            self._model = self._codes = None
             self._last = 0
 
     # -- storing
@@ -245,7 +244,7 @@ class Meaning:
         for start in range(0, len(rows) - vectors.PER_PACK + 1, vectors.PER_PACK):
             part = rows[start : start + vectors.PER_PACK]
             heads = np.array([row[:2] for row in part], "<u4").view(np.uint8).reshape(len(part), vectors.ENTRY_HEAD)
-            packed = np.hstack([heads, _codes([row[2] for row in part]).view(np.uint8)]).tobytes()
+            packed = np.hstack([heads, coding.codes([row[2] for row in part]).view(np.uint8)]).tobytes()
             vectors.add_pack(connection, model, part[0][0], part[-1][0], len(part), packed)
 
     # -- looking
@@ -256,59 +255,33 @@ class Meaning:
         return found
 
     def search(
-        self, connection: Connection, question: Vector, allowed: Callable[[Iterable[int]], set[int]] | None
+        self,
+        connection: Connection,
+        question: Vector,
+        allowed: Callable[[Iterable[int]], set[int]] | None,
+        least: float | None = None,
     ) -> dict[int, float]:
-        """row -> cosine of its nearest chunk, for the memories whose codes are nearest to the question's."""
+        """row -> cosine of its nearest chunk, for the memories whose codes are nearest to the question's.
+
+        least: leave out those that cannot have so large a cosine.
+        """
         self._catch_up(connection)
-        if self._codes is None or not len(self._codes):
+        if not self._codes:
             return {}
+        wanted = coding.code(question)
         while True:
-            ids = self._nearest(connection, question, allowed)
+            ids = self._codes.nearest(wanted, NEAREST, allowed, least)
             rows = vectors.by_ids(connection, ids)
-            if len(rows) == len(ids):
-                return _cosines(question, rows)
             gone = set(ids) - {row[0] for row in rows}
             if not gone:
                 return _cosines(question, rows)
-            self._drop(gone)  # forgotten since; they must not hide what is left
-
-    def _drop(self, gone: set[int]) -> None:
-        """Leave these vectors out from now on."""
-        import numpy as np
-
-        kept = ~np.isin(self._ids[:, 0], np.fromiter(gone, np.uint32))
-        self._ids, self._codes = self._ids[kept], self._codes[kept]
+            self._codes.drop(gone)  # forgotten since; they must not hide what is left
 
     def cosines(self, connection: Connection, question: Vector, rows: Iterable[int]) -> dict[int, float]:
         """row -> cosine of its nearest chunk, for these memories; those without a vector are left out."""
         if self._model is None:
             return {}
         return _cosines(question, vectors.of_memories(connection, rows, self._model))
-
-    def _nearest(
-        self, connection: Connection, question: Vector, allowed: Callable[[Iterable[int]], set[int]] | None
-    ) -> list[int]:
-        """Ids of the vectors whose codes differ from the question's in the fewest bits."""
-        import numpy as np
-
-        ids, codes = self._ids, self._codes
-        wanted = _code(question)
-        apart = np.concatenate(
-            [
-                np.bitwise_count(codes[i : i + SWEEP] ^ wanted).sum(1, dtype=np.uint16)
-                for i in range(0, len(codes), SWEEP)
-            ]
-            or [np.empty(0, np.uint16)]
-        )
-        if allowed is None:
-            return list(_first(apart, ids, NEAREST)[:, 0].tolist())
-        for most in (TRIED, len(ids)):  # usually enough of the nearest pass
-            some = _first(apart, ids, most)
-            passed = np.fromiter(allowed(np.unique(some[:, 1]).tolist()), np.uint32)
-            fit = some[np.isin(some[:, 1], passed)]
-            if len(fit) >= NEAREST or most == len(ids):
-                break
-        return list(fit[:NEAREST, 0].tolist())
 
     def _catch_up(self, connection: Connection) -> None:
         """Read the codes of vectors that came since the last question, also from other processes."""
@@ -319,27 +292,24 @@ class Meaning:
             if self._model is None:
                 return
         if self._last and vectors.blob(connection, self._last) != self._last_vector:
-            self._ids = self._codes = None  # a backup was copied over the file, or the newest one was forgotten
+            self._codes = None  # a backup was copied over the file, or the newest one was forgotten
             self._last = 0
         if vectors.last_id(connection) <= self._last:
             return
-        new_ids, new_codes = [], []
+        new = []
         for entries, last, packed in vectors.packs(connection, self._model, self._last):
             table = np.frombuffer(packed, np.uint8).reshape(entries, -1)
             head = np.ascontiguousarray(table[:, : vectors.ENTRY_HEAD]).view("<u4")
             kept = (head[:, 1] > 0) & (head[:, 0] > self._last)
-            new_ids.append(head[kept])
-            new_codes.append(np.ascontiguousarray(table[kept, vectors.ENTRY_HEAD :]).view(np.uint64))
+            new.append((head[kept], np.ascontiguousarray(table[kept, vectors.ENTRY_HEAD :]).view(np.uint64)))
             self._last = max(self._last, last)
         if tail := vectors.newer(connection, self._model, self._last):
-            new_ids.append(np.array([row[:2] for row in tail], "<u4"))
-            new_codes.append(_codes([row[2] for row in tail]))
+            new.append((np.array([row[:2] for row in tail], "<u4"), coding.codes([row[2] for row in tail])))
             self._last = tail[-1][0]
         self._last_vector = vectors.blob(connection, self._last)
-        if new_ids:
-            old_ids, old_codes = ([self._ids], [self._codes]) if self._ids is not None else ([], [])
-            self._ids = np.concatenate(old_ids + new_ids)
-            self._codes = np.concatenate(old_codes + new_codes)
+        if new:
+            self._codes = self._codes or coding.Codes(new[0][1].shape[1])
+            self._codes.add(new)
 
 
 # -- one vector
@@ -351,34 +321,6 @@ def _pack(vector: Vector) -> bytes:
 
     scale = np.float32(max(float(np.abs(vector).max()), 1e-9) / 127)
     return scale.tobytes() + np.round(vector / scale).astype(np.int8).tobytes()
-
-
-def _first(apart: Any, ids: Any, most: int) -> Any:
-    """The `ids` that are least apart, nearest first; of equals the older ones."""
-    import numpy as np
-
-    if len(apart) > most:
-        border = np.partition(apart, most)[most]
-        near = apart <= border
-        apart, ids = apart[near], ids[near]
-    return ids[np.lexsort((ids[:, 0], apart))][:most]
-
-
-def _code(vector: Any) -> Any:
-    """The signs of a vector's numbers, 64 to a word."""
-    import numpy as np
-
-    bits = np.packbits(vector > 0)
-    return np.concatenate([bits, np.zeros(-len(bits) % 8, np.uint8)]).view(np.uint64)
-
-
-def _codes(packed: list[bytes]) -> Any:
-    """The codes of packed vectors, [vectors, words]."""
-    import numpy as np
-
-    numbers = np.frombuffer(b"".join(packed), np.int8).reshape(len(packed), -1)[:, 4:]
-    bits = np.packbits(numbers > 0, axis=1)
-    return np.pad(bits, ((0, 0), (0, -bits.shape[1] % 8))).view(np.uint64)
 
 
 def _cosines(question: Vector, rows: list[tuple[int, int, bytes]]) -> dict[int, float]:
