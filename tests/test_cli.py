@@ -153,6 +153,10 @@ def test_the_shell_completes_commands_even_with_no_stdin() -> None:
             (command, 1, "there is no memory in")
             for command in (["recall", "xyzzy"], ["audit"], ["list"], ["connections", "xyzzy"], ["undo"], ["stats"])
         ),
+        (["forget", "--mentions", "xyzzy", "--yes"], 1, ""),
+        (["forget", "--mentions", "xyzzy", "--dry-run"], 1, ""),
+        (["forget", "--mentions", "xyzzy"], 1, ""),
+        (["redo"], 1, ""),
         (["show", "mem_0000000000"], 1, "there is no memory in"),
         (["remember", "x", "--importance", "1.4"], 2, "importance is 1.4; it must be between 0"),
         (["remember", "x", "--tagg", "y"], 2, "--tag"),
@@ -199,6 +203,20 @@ def test_finding_nothing_has_its_exit_code(
     got, _, error = said(capsys, *arguments)
     assert got == code
     assert complaint in error
+
+
+def test_a_configuration_that_is_ignored_is_told_by_every_command(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A note beside the answer; `stats` has it among its lines, once."""
+    stored(BEARER)
+    (home / "config.json").write_text("{ broken")
+    for arguments in (["list"], ["recall", "tokens"], ["remember", POSTGRES]):
+        code, out, error = said(capsys, *arguments)
+        assert code == 0
+        assert "config.json is ignored" in error and "config.json" not in out
+    _, out, error = said(capsys, "stats")
+    assert "config.json is ignored" in out and not error
 
 
 def test_reading_makes_no_home(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

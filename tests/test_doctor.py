@@ -270,3 +270,21 @@ def test_the_kind_of_disk_is_known() -> None:
     """Of directories on different mounts; none of these is a network's."""
     assert _file_system(Path("/proc")) == "proc"
     assert _file_system(Path("/")) not in {None, *NETWORK}
+
+
+def test_what_is_no_database_is_not_offered_for_repair(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where no memory can be made out, a backup is the way; where rows still stand there, repair is."""
+    whole = (home / "memory.db").read_bytes()
+    (home / "memory.db").write_bytes(b"my shopping list: milk, bread\n" * 400)
+    diagnosis = found("integrity")
+    assert (diagnosis.state, diagnosis.repair) == ("bad", None)
+    assert "restore FILE" in diagnosis.advice
+    assert "Repaired integrity" not in said(capsys, "--repair")[1]
+    (home / "memory.db").write_bytes(b"\0" * PAGE + whole[PAGE:])
+    assert found("integrity").repair is not None
+
+
+def test_names_stand_apart_from_what_was_found(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Also the longest one."""
+    (Path(os.environ["HOME"]) / ".config" / "Claude").mkdir(parents=True)
+    assert "Claude Desktop  not set up" in said(capsys)[1]

@@ -77,7 +77,8 @@ def test_the_project_changed_by_hand_is_in_force(brain: Brain, plain: Plain) -> 
     """Also for recognising the same text again."""
     stored = brain.remember("Deploys happen on Fridays", project="shop")
     plain("UPDATE memories SET project = 'bank'")
-    assert brain.recall("deploys", project="shop") == []
+    with pytest.raises(InputError, match="no project 'shop'"):
+        brain.recall("deploys", project="shop")
     again = brain.remember("Deploys happen on Fridays", project="bank")
     assert not again.created
     assert again.id == stored.id
@@ -609,3 +610,26 @@ def test_a_brain_refuses_nonsense_paths_in_words(tmp_path: Path) -> None:
     """An id that is none is told as such, whatever the file."""
     with Brain.open(tmp_path / "deep" / "er" / "memory.db") as brain, pytest.raises(InputError, match="mem_"):
         brain.get("7")
+
+
+def test_a_closed_brain_answers_no_more(path: Path) -> None:
+    """Every deed says so, nothing is opened behind the caller's back; closing twice is no harm."""
+    brain = Brain.open(path)
+    memory = brain.remember("The port is 8080")
+    brain.close()
+    brain.close()
+    path.unlink()
+    deeds: list[Callable[[], object]] = [
+        lambda: brain.recall("port"),
+        lambda: brain.audit(),
+        lambda: brain.get(memory.id),
+        lambda: brain.remember("The host is harbor"),
+        lambda: brain.forget([memory.id]),
+        lambda: brain.stats(),
+        lambda: brain.undo(),
+        lambda: brain.last_change(),
+    ]
+    for deed in deeds:
+        with pytest.raises(InputError, match="was closed; open it again"):
+            deed()
+    assert not path.exists()

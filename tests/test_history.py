@@ -313,7 +313,7 @@ def test_every_past_state_is_what_an_audit_shows_of_it(
                     "UPDATE journal SET at = ? WHERE at NOT LIKE '2024-%'", (f"2024-01-01T00:00:{number:02}Z",)
                 )
             states.append(everything(brain))
-        assert brain.audit(limit=None, as_of="2099-01-01") == brain.audit(limit=None)
+        assert brain.audit(limit=None, as_of="now") == brain.audit(limit=None)
         for number, state in enumerate(states):
             assert brain.audit(limit=None, as_of=f"2024-01-01T00:00:{number:02}Z").memories == state
         for memory in everything(brain):
@@ -321,6 +321,15 @@ def test_every_past_state_is_what_an_audit_shows_of_it(
             assert past.memory == past.changes[-1].after == memory
             for one, next in zip(past.changes, past.changes[1:], strict=False):
                 assert one.after == next.before
+
+
+def test_what_will_be_known_is_not_told(brain: Brain) -> None:
+    """An audit as of a time to come is refused; today is a time that has begun."""
+    brain.remember("The gateway listens on port 8443")
+    for ahead in ("2099-01-01", "2099-01-01T10:00:00Z"):
+        with pytest.raises(InputError, match="still to come"):
+            brain.audit(as_of=ahead)
+    assert brain.audit(as_of="today").total == 1
 
 
 def test_what_came_with_its_history_was_known_before_it_came(

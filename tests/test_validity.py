@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from neural_memory import Brain, answers
+from neural_memory.answers.pieces import until
 from neural_memory.errors import InputError
 from neural_memory.model import Memory
 from neural_memory.recall.fuse import FADES, fading
@@ -101,7 +102,7 @@ def test_storing_suggests_the_end_but_does_not_set_it(brain: Brain) -> None:
 
 def test_what_expired_is_not_recalled_as_current(brain: Brain) -> None:
     """It is left out, or shown with the days since and behind what holds; it is never deleted by itself."""
-    over = brain.remember("The release is frozen by Ada", valid_until=ago(3.5), importance=1.0)
+    over = brain.remember("The release is frozen by Ada", valid_until=ago(3), importance=1.0)
     holds = brain.remember("The release is frozen by Ben, who is on duty", valid_until="two weeks", importance=0.1)
     assert [hit.memory.id for hit in brain.recall("who froze the release?")] == [holds.id]
     hits = brain.recall("who froze the release?", expired=True)
@@ -187,3 +188,11 @@ def test_what_replaces_a_pinned_memory_is_pinned(brain: Brain) -> None:
     assert brain.get(new.id).pinned
     brain.undo()
     assert brain.get(old.id).pinned
+
+
+def test_what_ended_yesterday_did_not_expire_today() -> None:
+    """Days are those of the calendar, also in the first hours after midnight."""
+    now = datetime.now(UTC)
+    for days, said in ((0, "expired today"), (1, "expired 1 day ago"), (2, "expired 2 days ago")):
+        end = (now - timedelta(days=days)).strftime("%Y-%m-%d") + ("T00:00:00Z" if days == 0 else "T23:59:59Z")
+        assert until(end) == said

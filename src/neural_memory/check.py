@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from neural_memory.errors import InputError
 from neural_memory.model import KINDS, MAX_CONTENT
@@ -17,6 +17,7 @@ LARGEST = 2**62
 """More than any number that counts something here."""
 _ID = later(r"mem_[0-9A-Za-z_-]{1,64}\Z")
 _DATE_ONLY = later(r"\d{4}-?\d\d-?\d\d\Z")
+_FARTHEST_AHEAD = timedelta(hours=14)  # of UTC
 
 
 def content(value: object) -> str:
@@ -139,6 +140,14 @@ def up_to(what: str, value: object, at: str) -> str:
     ('2026-11-01T23:59:59Z', '2026-10-05T23:59:59Z')
     """
     return _typed(what, value, at, "until")
+
+
+def past(what: str, value: object, at: str) -> str:
+    """The last moment of such a time, which must have begun, be it in the time zone that is farthest ahead."""
+    found, now = up_to(what, value, at), datetime.fromisoformat(at)
+    if datetime.fromisoformat(since(what, value, at)) > now + _FARTHEST_AHEAD:
+        raise InputError(f"{what} is {_shown(value)}, which is still to come; it must be a time that has begun")
+    return found
 
 
 def _typed(what: str, value: object, at: str, side: str) -> str:

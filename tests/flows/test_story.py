@@ -394,7 +394,7 @@ def test_a_preference_is_stored_once_and_holds_in_every_project(own: Path) -> No
     again, answer, audit = say(
         own,
         remember(PREFERENCE),
-        ("recall", {"query": "What are my coding preferences?", "project": "shop"}),
+        ("recall", {"query": "What are my coding preferences?", "project": "."}),
         ("audit", {"mentions": "spread operators"}),
     )
     assert again.startswith("Already stored")

@@ -168,12 +168,13 @@ def moment(at: str) -> str:
 def until(moment: str) -> str:
     """`valid until 2026-12-31`, or `expired 3 days ago`."""
     try:
-        passed = datetime.now(UTC) - datetime.fromisoformat(moment).replace(tzinfo=UTC)
+        now, end = datetime.now(UTC), datetime.fromisoformat(moment).replace(tzinfo=UTC)
     except ValueError:  # a row may have been edited by hand
         return f"valid until {name(moment)}"
-    if passed.total_seconds() <= 0:
+    if now <= end:
         return f"valid until {moment[:10] if moment.endswith('T23:59:59Z') else moment[:16].replace('T', ' ') + ' UTC'}"
-    return f"expired {count(passed.days, 'day', 'days')} ago" if passed.days else "expired today"
+    days = (now.date() - end.date()).days
+    return f"expired {count(days, 'day', 'days')} ago" if days else "expired today"
 
 
 def names(names: Sequence[str], most: int) -> str:

@@ -139,7 +139,7 @@ class Finding(Opened):
         topic = None if about is None else check.phrase("about", about)
         size = None if limit is None else check.count("limit", limit, 1_000_000)
         place = None if cursor is None else check.phrase("cursor", cursor)
-        moment = None if as_of is None else check.up_to("as_of", as_of, remember.now())
+        moment = None if as_of is None else check.past("as_of", as_of, remember.now())
         wanted = check.flag("suspect", suspect)
         sense = self._sense(topic) if topic is not None and moment is None else None
         with self._file.read() as connection:
@@ -201,7 +201,8 @@ class Finding(Opened):
             return look.connections(connection, text, self._named_by_id(connection, text), most)
 
     def stats(self) -> Stats:
-        """Figures about the file and the network."""
+        """Figures about the file and the network, and what of config.json is ignored."""
+        self._told = [one for one in self._told if one not in self.settings.warnings]
         with self._file.read() as connection:
             return look.stats(connection, self.path, self._meaning.state, self.settings.warnings, self._undo_since())
 

@@ -23,7 +23,7 @@ from neural_memory.values import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Self
+    from typing import NoReturn, Self
 
     from neural_memory.code import anchors
     from neural_memory.results import Conflict
@@ -57,7 +57,7 @@ class Opened:
         if project == PRESENT:
             project = detect()
         self._found = Found((check.name("project", project),)) if isinstance(project, str) else project
-        self._told: list[str] = []
+        self._told = list(self.settings.warnings)
         self._code = anchors.Code(code) if code is not None and self.settings.anchors else None
         self.patience: float | None = None  # seconds a question waits for the model to load; None: until it is there
         self._file = LinkedFile(
@@ -101,15 +101,21 @@ class Opened:
         return brain
 
     def notices(self) -> list[str]:
-        """What the user should hear of beside the answers, once: the file was damaged and mended, a project is new."""
+        """What the user should hear of beside the answers, once: what of config.json is ignored, that the file was
+        damaged and mended, that a project is new.
+        """
         told = [*self._file.database.notices, *self._told]
         self._file.database.notices.clear()
         self._told.clear()
         return told
 
     def close(self) -> None:
-        """Let go of the file; what waits to be linked is linked if nobody is in the way."""
-        self._file.close()
+        """Let go of the file; what waits to be linked is linked if nobody is in the way. From then on every other call
+        raises `InputError`; a second `close` does nothing.
+        """
+        if not isinstance(self._file, _Closed):
+            self._file.close()
+            self._file = _Closed()  # type: ignore[assignment]
 
     def settle(self) -> bool:
         """Link what was stored, embed some of it and look whether it contradicts what is there, if nobody is in the
@@ -273,3 +279,10 @@ class Opened:
             if newer_than_days is None
             else remember.days_ago(check.days("newer_than_days", newer_than_days)),
         )
+
+
+class _Closed:
+    """In the place of a file that was let go of."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise InputError("this memory was closed; open it again with Brain.open()")

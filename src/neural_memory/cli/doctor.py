@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from neural_memory.outcomes import Diagnosis
 
 _LOOKS = {"ok": ("ok", "green"), "warn": ("warn", "yellow"), "bad": ("BAD", "red")}
-_WIDTH = 14
+_WIDTH = 16
 
 
 @click.command()

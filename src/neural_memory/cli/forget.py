@@ -33,7 +33,8 @@ def forget(
 
     "undo" brings them back, unless they went for good. With a filter, or for good, it shows on a terminal what
     would go and asks first; in a pipe it needs --yes. Backups made before hold what went for good still: they are
-    named, and --copies deletes them, by itself those that hold anything that is gone for good.
+    named, and --copies deletes them, by itself those that hold anything that is gone for good. Exit code 1: nothing
+    matches.
 
     \b
     Examples:
@@ -115,9 +116,12 @@ def _agreed(chosen: Forgotten, as_json: bool) -> bool:
 
 
 def _show(result: Forgotten, as_json: bool) -> None:
+    """The answer, and the end where nothing was found."""
     look.answer(
         result,
         as_json=as_json,
         text=lambda: answers.forgotten(result, undo="neural-memory undo"),
         drawn=(lambda: look.tables().forgotten(result)) if result.memories else None,
     )
+    if not result.memories and not result.copies:
+        click.get_current_context().exit(1)

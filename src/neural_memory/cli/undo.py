@@ -30,7 +30,7 @@ def undo(ctx: click.Context, steps: int, step: int | None, yes: bool, as_json: b
     """Take back the last step, the last STEPS, or any one.
 
     A step is one call that stored, forgot, revised or merged something. What was changed since is not overwritten. On a
-    terminal it asks before many memories change.
+    terminal it asks before many memories change. Exit code 1: there is nothing to undo.
 
     \b
     Examples:
@@ -72,7 +72,7 @@ def _coming(brain: Brain, steps: int, step: int | None) -> Sequence[Step]:
 @click.argument("steps", type=int, default=1, metavar="[STEPS]")
 @json_option
 def redo(steps: int, as_json: bool) -> None:
-    """Do again what undo took back, the last or last STEPS.
+    """Do again what undo took back, the last or last STEPS. Exit code 1: there is nothing to do again.
 
     \b
     Examples:
@@ -90,3 +90,4 @@ def _show(steps: Sequence[Undone], as_json: bool, nothing: str = "") -> None:
         text=lambda: answers.undone(steps) if steps or not nothing else nothing,
         drawn=(lambda: look.past().undone(steps)) if steps else None,
     )
+    click.get_current_context().exit(0 if steps else 1)

@@ -32,6 +32,9 @@ def integrity(patient: Patient) -> Iterator[Diagnosis]:
         yield Diagnosis("integrity", "warn", "another process keeps the file locked", "run doctor again in a moment")
     elif found.unreadable:
         yield Diagnosis("integrity", "bad", f"cannot be read: {found.unreadable}", "check its permissions and its disk")
+    elif found.hopeless:
+        advice = "put a backup in its place (neural-memory restore FILE), or move it away"
+        yield Diagnosis("integrity", "bad", f"{found.damage}, and no memory can be made out in it", advice)
     elif found.damage:
         advice = "doctor --repair saves what can be read, and keeps the damaged file"
         yield Diagnosis("integrity", "bad", f"damaged: {found.damage}", advice, lambda: _heal(patient.path))

@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 
-from neural_memory.store import guard, header, migrations, soundness
+from neural_memory.store import carve, guard, header, migrations, soundness
 from neural_memory.values import dataclass, field
 
 NEWEST_SCHEMA = len(migrations.STEPS)
@@ -19,10 +19,12 @@ class Examined:
     damage, unreadable: in SQLite's words, or None; ours, schema: whose it is, and how many of our steps it has seen;
     astray: rows that are linked nowhere although they do not wait for it, and links of rows that are gone;
     disagreements: what else of the derived tables contradicts another, in words; waiting: rows to be linked;
-    embedded, unembedded: memories with a vector, and those that wait for one; busy: another process held it.
+    embedded, unembedded: memories with a vector, and those that wait for one; busy: another process held it;
+    hopeless: it is no database, and no memory can be made out in it.
     """
 
     damage: str | None = None
+    hopeless: bool = False
     unreadable: str | None = None
     ours: bool = True
     schema: int = 0
@@ -43,7 +45,16 @@ def examine(path: Path) -> Examined:
     except sqlite3.DatabaseError as problem:
         if problem.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return Examined(busy=True)
-        return Examined(damage=str(problem)) if soundness.is_damage(problem) else Examined(unreadable=str(problem))
+        if not soundness.is_damage(problem):
+            return Examined(unreadable=str(problem))
+        return Examined(damage=str(problem), hopeless=_hopeless(path, problem))
+
+
+def _hopeless(path: Path, problem: sqlite3.DatabaseError) -> bool:
+    if problem.sqlite_errorcode & 0xFF != sqlite3.SQLITE_NOTADB:
+        return False
+    with path.open("rb") as file:
+        return next(carve.memories(file), None) is None
 
 
 def _opened(path: Path) -> sqlite3.Connection:
