@@ -75,3 +75,30 @@ def test_stats_say_the_same_on_a_terminal_as_in_a_pipe(tmp_path: Path) -> None:
     assert "waiting" in seen
     warning = said.split("warning: ")[1].split("\n")[0]
     assert f"warning: {warning}" in seen
+
+
+@needs_pty
+def test_lists_of_several_projects_say_which(ids: list[str]) -> None:
+    """Under the memories that belong to one; where all are of one project, or of none, nothing is said of it."""
+    assert "project" not in on_a_terminal("list", NO_COLOR="1")
+    assert "Moved 1 memory to project shop" in on_a_terminal("move", ids[2], "--to", "shop", NO_COLOR="1")
+    for asked in (("list",), ("recall", "gateway")):
+        assert on_a_terminal(*asked, NO_COLOR="1").count("project shop") == 1
+    assert "project shop" not in on_a_terminal("list", "--project", "shop", NO_COLOR="1")
+
+
+@needs_pty
+def test_an_import_that_changed_nothing_offers_no_undo(tmp_path: Path) -> None:
+    """It would take back what was done before."""
+    piped("export", str(tmp_path / "all.jsonl"))
+    seen = on_a_terminal("import", str(tmp_path / "all.jsonl"), NO_COLOR="1")
+    assert "Nothing was changed." in seen
+    assert "undo" not in seen
+
+
+def test_a_revision_of_nothing_is_told_its_options(ids: list[str]) -> None:
+    """As they are typed."""
+    started = [sys.executable, "-m", "neural_memory", "revise", ids[0]]
+    done = subprocess.run(started, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "give --content, --tag, --importance, --kind, --project, --until or --pin" in done.stderr

@@ -224,10 +224,10 @@ def secrets_found(exposed: Sequence[SecretFound], ways: Ways = ASSISTANT) -> str
 
 
 _LISTED = {
-    "expired": ("that have expired", "audit(expired=true)", "revise or forget them"),
+    "expired": ("past their end", "audit(expired=true)", "revise or forget them"),
     "contradictory": ("at odds with another", "audit(contradictory=true)", "remember with replaces"),
     "suspect": ("whose code has changed", "audit(suspect=true)", "revise them"),
-    "duplicate": ("that repeat an older one", 'audit(only="duplicates")', "revise with merge"),
+    "duplicate": ("repeating an older one", 'audit(only="duplicates")', "revise with merge"),
     "untagged": ("without tags", 'audit(only="untagged")', "revise with tags"),
     "never recalled": ("never recalled", 'audit(only="never recalled")', "forget what is noise"),
     "old": ("older than a year", "audit(older_than_days=365)", "revise or forget them"),

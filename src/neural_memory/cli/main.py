@@ -192,12 +192,16 @@ _FLAGS = {
     "for_good": "--for-good",
 }
 """What the arguments of the Brain are called here."""
+_NOTHING_TO_REVISE = re.compile(r"give content, tags, importance, kind, project, \S+ or pinned")
 _OPTION = re.compile(r"\A(about|importance|kind|limit|mentions|project|since|step|until) (?=is |has |holds )")
 
 
 def _in_flags(message: str) -> str:
     """An error of the Brain in the words of the command line."""
     message = re.sub(rf"(?<![\w-])({'|'.join(_FLAGS)})\b", lambda found: _FLAGS[found[1]], message)
+    message = _NOTHING_TO_REVISE.sub(
+        "give --content, --tag, --importance, --kind, --project, --until or --pin", message
+    )
     return _OPTION.sub(r"--\1 ", message)
 
 

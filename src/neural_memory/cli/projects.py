@@ -75,5 +75,5 @@ def move(ids: tuple[str, ...], to: str, as_json: bool) -> None:
         moved,
         as_json=as_json,
         text=lambda: answers.moved(moved, moved[0].project),
-        drawn=lambda: look.tables().memories(moved),
+        drawn=lambda: look.tables().moved(moved),
     )

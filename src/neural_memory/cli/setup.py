@@ -361,13 +361,15 @@ def _check(clients: tuple[str, ...], folder: Path, as_json: bool) -> int:
     from neural_memory.clients.check import check_all
 
     found = [one for one in check_all(this_machine(), folder) if not clients or one.client in clients]
+    somebody = any(one.is_installed or one.is_configured for one in found)
     if as_json:
         click.echo(look.to_json({"clients": [_plain_check(one) for one in found]}))
     else:
         for one in found:
             click.echo(look.visible(said(one)))
-    nobody = not any(one.is_installed or one.is_configured for one in found)
-    return PROBLEM if nobody or not all(one.is_well for one in found) else 0
+        if not somebody:
+            click.echo(f"No client was found here; {NAME} setup shows what others need.")
+    return 0 if somebody and all(one.is_well for one in found) else PROBLEM
 
 
 def said(checked: Checked) -> str:

@@ -83,8 +83,9 @@ def _stacked(first: Text, *below: str) -> RenderableType:
 
 
 def memories(rows: Iterable[Memory], doubts: Mapping[str, Sequence[str]] | None = None) -> Table:
-    """id, text, date, importance, tags."""
-    wide = _is_wide()
+    """id, text, date, importance, tags; the project where the rows are of several."""
+    rows = list(rows)
+    wide, several = _is_wide(), len({memory.project for memory in rows}) > 1
     table = grid()
     table.add_column("id", style="cyan", no_wrap=True)
     table.add_column("memory", ratio=1, overflow="fold")
@@ -99,6 +100,7 @@ def memories(rows: Iterable[Memory], doubts: Mapping[str, Sequence[str]] | None 
             _stacked(
                 text,
                 _rest(memory),
+                f"project {memory.project}" if several and memory.project else "",
                 "" if wide else _tags(memory),
                 _unconfirmed(memory),
                 until(str(memory.valid_until)) if memory.valid_until else "",
@@ -120,12 +122,22 @@ def hits(rows: Iterable[Recollection]) -> Table:
     table.add_column("memory", ratio=1, overflow="fold")
     table.add_column("date", style="dim", no_wrap=True)
     table.add_column("id", style="cyan", no_wrap=True)
+    rows = list(rows)
+    several = len({hit.memory.project for hit in rows}) > 1
     for place, hit in enumerate(rows, 1):
         text = Text("Related: " if not hit.direct else "Perhaps: " if hit.confidence == "weak" else "", "magenta")
         text.append_text(_shown(hit.memory, "default"))
         table.add_row(
             f"{place}.",
-            _stacked(text, _rest(hit.memory), hit.reason, _tags(hit.memory), _unconfirmed(hit.memory), _standing(hit)),
+            _stacked(
+                text,
+                _rest(hit.memory),
+                hit.reason,
+                f"project {hit.memory.project}" if several and hit.memory.project else "",
+                _tags(hit.memory),
+                _unconfirmed(hit.memory),
+                _standing(hit),
+            ),
             said(hit.memory.timestamp[:10]),
             said(hit.memory.id),
         )
@@ -252,7 +264,9 @@ def remembered(result: Remembered) -> RenderableType:
 def merged(result: Merged) -> RenderableType:
     others = ", ".join(part.id for part in result.parts[1:])
     head = Text.assemble((f"Merged {count(len(result.parts), 'memory')} into ", "green"), (visible(result.id), "cyan"))
-    return Group(head, said(f"{others} go on answering with it; undo takes it apart.", "dim"), Text(), memory(result))
+    verb = "goes" if len(result.parts) == 2 else "go"
+    told = said(f"{others} {verb} on answering with it; neural-memory undo takes it apart.", "dim")
+    return Group(head, told, Text(), memory(result))
 
 
 def duplicates(groups: Iterable[Twins]) -> RenderableType:
@@ -277,6 +291,11 @@ def audit(page: Audit) -> RenderableType:
     if page.cursor:
         parts.append(Text("There are more: --all shows every one.", "dim"))
     return Group(*parts)
+
+
+def moved(found: Sequence[Memory]) -> RenderableType:
+    where = f"project {found[0].project}" if found[0].project else "every project"
+    return Group(said(f"Moved {count(len(found), 'memory')} to {where}", "green"), memories(found))
 
 
 def projects(found: Iterable[Project]) -> RenderableType:
@@ -372,7 +391,8 @@ def imported(result: Imported) -> RenderableType:
             table.add_row(f"{number:,}", Text(text.rstrip(".:"), "yellow" if name in _TROUBLE else ""))
             for where, why in result.named.get(name, ())[:SHOWN]:
                 table.add_row("", said(f"{where}: {why}", "dim"))
-    end = "Nothing was changed." if result.dry_run else "neural-memory undo takes it back."
+    changed = not result.dry_run and (result.new or result.revised)
+    end = "neural-memory undo takes it back." if changed else "Nothing was changed."
     return Group(head, table, Text(end, "dim"))
 
 

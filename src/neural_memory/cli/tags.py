@@ -75,6 +75,7 @@ def _retag(ctx: click.Context, old: tuple[str, ...], new: str, as_json: bool) ->
         changed = brain.rename_tags(old, new, progress=step)
     told: dict[str, Any] = {"memories": len(changed), "tag": new}
     text = f"{answers.count(len(changed), 'memory')} now tagged {answers.name(new)}; neural-memory undo takes it back."
-    nothing = f"No memory was tagged {', '.join(map(answers.name, old))} in another spelling; nothing was changed."
+    so_already = " in another spelling" if new in old else ""
+    nothing = f"No memory is tagged {', '.join(map(answers.name, old))}{so_already}; nothing was changed."
     look.answer(told, as_json=as_json, text=lambda: text if changed else nothing)
     ctx.exit(0 if changed else 1)
