@@ -79,7 +79,7 @@ class Codes:
             return list(_first(apart, ids, most)[:, 0].tolist())
         for tried in (TRIED, len(ids)):  # usually enough of the nearest pass
             some = _first(apart, ids, tried)
-            passed = np.fromiter(allowed(np.unique(some[:, 1]).tolist()), np.uint32)
+            passed = np.fromiter(allowed(set(some[:, 1].tolist())), np.uint32)
             fit = some[np.isin(some[:, 1], passed)]
             if len(fit) >= most or tried == len(ids):
                 break

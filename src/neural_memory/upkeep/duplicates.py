@@ -8,23 +8,17 @@ comparison of the texts decides (`text/alike.py`). Nothing is merged here.
 
 from __future__ import annotations
 
-import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from neural_memory.changes import Twins
 from neural_memory.model import Memory
-from neural_memory.store import beside, memories, network
+from neural_memory.store import beside, memories
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.alike import apart, likeness, same_but_for_a_value
-from neural_memory.upkeep import nearness
+from neural_memory.upkeep import nearness, sharing
+from neural_memory.upkeep.sharing import Pair
 
-Pair = tuple[int, int]
-"""(older, newer) rows."""
-SHARED = 0.55
-"""Share of neurons from which on two memories are compared as texts; tags and kinds are among them, so it is lower."""
-CROWD = 100
-"""A neuron that is among the rarest of more memories than this says too little to bring two of them together."""
 NEAR = 0.88
 """Cosine from which on two texts in other words are taken to say the same, when nothing in them tells them apart."""
 PORTION = 2_000
@@ -61,7 +55,7 @@ def _meet(one: Memory, other: Memory) -> bool:
 def groups(connection: Connection, progress: Callable[[int, int], None] | None = None) -> list[Twins]:
     """All groups of memories that say the same, the largest first; within each, the oldest first."""
     close: dict[Pair, float] = dict.fromkeys(memories.same_rows(connection), 1.0)
-    close |= dict.fromkeys(_by_words(connection), 0.0)
+    close |= dict.fromkeys(sharing.pairs(connection), 0.0)
     close |= nearness.close_pairs(connection, NEAR)
     alike: dict[int, dict[int, float]] = defaultdict(dict)
     for (older, newer), how in _compared(connection, close, progress):
@@ -74,41 +68,6 @@ def pairs(connection: Connection, found: Iterable[Twins]) -> list[Pair]:
     ids = [[memory.id for memory in group.memories] for group in found]
     rows = memories.known_ids(connection, [id for group in ids for id in group])
     return [(rows[first], rows[id]) for first, *others in ids for id in others if first in rows and id in rows]
-
-
-def _by_words(connection: Connection) -> set[Pair]:
-    """Pairs of rows that share most of their neurons.
-
-    Of two sets that have a share s in common, at least two are among the n - s·n + 2 rarest of each: only those of a
-    memory have to be looked up to find all others.
-    """
-    order = network.rarity(connection).__getitem__
-    sets = {row: frozenset(ids) for row, ids in network.touched(connection)}
-    current = memories.current_rows(connection)
-    by_neuron: dict[int, list[int]] = defaultdict(list)
-    found: set[Pair] = set()
-    telling = network.telling_ids(connection)
-    for row in sorted(sets.keys() & current):
-        mine = sets[row]
-        if len(mine) < 3:
-            continue
-        rarest = sorted(mine, key=order)
-        met = Counter[int]()
-        for id in rarest[: len(mine) - math.ceil(SHARED * len(mine)) + 2]:
-            others = by_neuron[id]
-            if len(others) <= CROWD:
-                met.update(others)
-                others.append(row)
-        found.update((other, row) for other, times in met.items() if times > 1 and _share(mine, sets[other], telling))
-    return found
-
-
-def _share(mine: frozenset[int], theirs: frozenset[int], telling: set[int]) -> bool:
-    """Have they enough in common, and does not each name something of its own?"""
-    shared = len(mine & theirs)
-    if shared < SHARED * (len(mine) + len(theirs) - shared):
-        return False
-    return not ((mine - theirs) & telling and (theirs - mine) & telling)
 
 
 def _compared(

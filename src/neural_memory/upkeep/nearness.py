@@ -6,15 +6,26 @@ Comparing all with all would take hours at a hundred thousand. Two vectors with 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+from neural_memory.deferred import deferred
 from neural_memory.store import vectors
 from neural_memory.store.sqlite import Connection
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from neural_memory.recall import codes as coding
+else:
+    (coding,) = deferred("neural_memory.recall", "codes")
 
 STRETCH = 14
 """Bits of a stretch."""
 CROWD = 64
 """Vectors that share a stretch with more others than this are compared with their neighbours in it only."""
+
+PORTION = 1 << 14
+"""Pairs whose cosines are computed at a time."""
 
 
 def close_pairs(connection: Connection, least: float) -> dict[tuple[int, int], float]:
@@ -22,60 +33,57 @@ def close_pairs(connection: Connection, least: float) -> dict[tuple[int, int], f
     import numpy as np
 
     model = vectors.current_model(connection)
-    if model is None:
+    found = vectors.single(connection, model) if model is not None else []
+    if len(found) < 2:
         return {}
-    rows, bits, codes = _codes(connection, model)
-    if len(rows) < 2:
-        return {}
+    numbers = np.frombuffer(b"".join(vector for _, vector in found), np.int8).reshape(len(found), -1)[:, 4:]
+    bits = numbers > 0
+    words = np.ascontiguousarray(coding.codes([vector for _, vector in found]).T)
     apart = int(bits.shape[1] * np.arccos(min(1.0, least)) / np.pi * 1.35)  # codes tell angles only roughly
     powers = 1 << np.arange(STRETCH, dtype=np.int32)
-    near: set[tuple[int, int]] = set()
+    near = np.empty(0, np.int64)
     for start in range(0, bits.shape[1] - STRETCH + 1, STRETCH):
-        for left, right in _meeting(bits[:, start : start + STRETCH] @ powers):
-            differ = np.bitwise_count(codes[left] ^ codes[right]).sum(1, dtype=np.uint16)
-            for a, b in zip(rows[left[differ <= apart]].tolist(), rows[right[differ <= apart]].tolist(), strict=True):
-                near.add((a, b) if a < b else (b, a))
-    return _cosines(connection, model, near, least)
+        near = _distinct([near, *_meeting(bits[:, start : start + STRETCH] @ powers, words, apart)])
+    rows = [row for row, _ in found]
+    return {(rows[one], rows[other]): how for one, other, how in _cosines(numbers, near, least)}
 
 
-def _codes(connection: Connection, model: int) -> tuple[Any, Any, Any]:
-    """(rows, the bits of their codes, the same as words of 64 bits) of all memories that have just one vector."""
-    import numpy as np
-
-    found = vectors.single(connection, model)
-    if not found:
-        return np.empty(0, np.int64), np.empty((0, 0), np.bool_), np.empty((0, 1), np.uint64)
-    bits = np.frombuffer(b"".join(vector for _, vector in found), np.int8).reshape(len(found), -1)[:, 4:] > 0
-    packed = np.packbits(bits, axis=1)
-    packed = np.pad(packed, ((0, 0), (0, -packed.shape[1] % 8)))
-    return np.array([row for row, _ in found], np.int64), bits, np.ascontiguousarray(packed).view(np.uint64)
-
-
-def _meeting(stretch: Any) -> Any:
-    """Pairs of places, as two arrays, that hold the same number: of each run, every pair up to `CROWD` apart."""
+def _meeting(stretch: Any, words: Any, apart: int) -> Iterator[Any]:
+    """Pairs of places that hold the same number in this stretch and differ in so many bits at most; of each run, every
+    pair up to `CROWD` apart. A pair is one number: the smaller place times how many there are, plus the larger.
+    """
     import numpy as np
 
     order = np.argsort(stretch, kind="stable")
-    ordered = stretch[order]
+    ordered, codes = stretch[order], words.take(order, axis=1)
     for step in range(1, min(CROWD, len(order))):
         same = ordered[step:] == ordered[:-step]
         if not same.any():
             return
-        yield order[:-step][same], order[step:][same]
+        differ = np.zeros(len(same), np.uint16)
+        for word in codes:  # side by side, as they lie: faster than only those that meet, taken from everywhere
+            differ += np.bitwise_count(word[step:] ^ word[:-step])
+        at = np.flatnonzero(same & (differ <= apart))
+        left, right = order[at], order[at + step]
+        yield np.minimum(left, right) * len(order) + np.maximum(left, right)
 
 
-def _cosines(
-    connection: Connection, model: int, near: set[tuple[int, int]], least: float
-) -> dict[tuple[int, int], float]:
+def _distinct(numbers: list[Any]) -> Any:
+    """Each of these numbers once, in order. (`np.unique` hashes them, and for numbers like these takes far longer.)"""
     import numpy as np
 
-    wanted = {row for pair in near for row in pair}
-    found = {row: vector for _, row, vector in vectors.of_memories(connection, wanted, model)}
-    close = {}
-    for a, b in near:
-        if a in found and b in found:
-            one, other = (np.frombuffer(found[row][4:], np.int8).astype(np.float32) for row in (a, b))
-            cosine = float(one @ other / (np.linalg.norm(one) * np.linalg.norm(other) or 1))
-            if cosine >= least:
-                close[a, b] = cosine
-    return close
+    ordered = np.sort(np.concatenate(numbers))
+    return ordered[np.append(True, ordered[1:] != ordered[:-1])] if len(ordered) else ordered
+
+
+def _cosines(numbers: Any, near: Any, least: float) -> Iterator[tuple[int, int, float]]:
+    """(place, place, cosine) of these pairs, as far as that is at least so much."""
+    import numpy as np
+
+    lengths = np.sqrt(np.einsum("ij,ij->i", numbers, numbers, dtype=np.float32))
+    for start in range(0, len(near), PORTION):
+        one, other = np.divmod(near[start : start + PORTION], len(numbers))
+        products = np.einsum("ij,ij->i", numbers[one], numbers[other], dtype=np.float32)  # whole numbers, so exact
+        cosines = products / np.maximum(lengths[one] * lengths[other], 1)
+        at = np.flatnonzero(cosines >= least)
+        yield from zip(one[at].tolist(), other[at].tolist(), cosines[at].tolist(), strict=True)
