@@ -200,12 +200,13 @@ class Opened:
             if not there:
                 raise InputError(f"there is no project {project!r}; no memory belongs to a project yet")
             like = projects.like(project, there)
-            hint = f"did you mean {like!r}? There" if like else "there"
-            more = f" and {len(there) - _NAMED:,} more" if len(there) > _NAMED else ""
-            shown = ", ".join(map(repr, there[:_NAMED]))
-            raise InputError(
-                f"there is no project {project!r}; {hint} {'is' if len(there) == 1 else 'are'} {shown}{more}"
-            )
+            hint = f"did you mean {like!r}? " if like else ""
+            others = [one for one in there if one != like]
+            if others:
+                more = f" and {len(others) - _NAMED:,} more" if len(others) > _NAMED else ""
+                verb = "There is" if len(others) == 1 else "There are"
+                hint += f"{verb}{' also' if like else ''} {', '.join(map(repr, others[:_NAMED]))}{more}"
+            raise InputError(f"there is no project {project!r}; {hint[0].lower()}{hint[1:].rstrip()}")
 
     def _is_new(self, connection: Connection, project: str) -> bool:
         return not projects.known(connection, project) and project != self._here(connection)

@@ -16,7 +16,7 @@ from neural_memory.cli.options import json_option, kind_option, open_brain, proj
 @click.argument("target", type=click.Path(path_type=Path, allow_dash=True), metavar="TARGET")
 @click.option("--markdown", is_flag=True, help="Into a folder of readable files, one a memory.")
 @click.option("--for-sharing", is_flag=True, help="Into such a folder for others, in git say; needs a filter.")
-@project_option("Only of this project.")
+@project_option('Only of this project; "." is the one you are in, "everywhere" what belongs to none.')
 @tag_option("Only with this tag.")
 @kind_option("Only of this kind.")
 @click.option("--no-journal", is_flag=True, help="Leave out the history of changes.")
