@@ -102,3 +102,14 @@ def test_a_revision_of_nothing_is_told_its_options(ids: list[str]) -> None:
     done = subprocess.run(started, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     assert done.returncode == 2
     assert "give --content, --tag, --importance, --kind, --project, --until or --pin" in done.stderr
+
+
+@needs_pty
+def test_an_overview_breaks_no_word_on_a_narrow_terminal(ids: list[str]) -> None:
+    """Its lists stand one below the other there, side by side on a wide one."""
+    narrow, wide = (on_a_terminal("audit", COLUMNS=columns, NO_COLOR="1") for columns in ("50", "100"))
+    for word in ("last 7 days", "every project", "audit --untagged"):
+        assert word in narrow
+        assert word in wide
+    assert any("kinds" in line and "ages" in line for line in wide.splitlines())
+    assert not any("kinds" in line and "ages" in line for line in narrow.splitlines())
