@@ -16,9 +16,9 @@ FILES = sorted(SOURCE.rglob("*.py"))
 
 LEVELS = (
     ("model", "outcomes", "results", "changes", "errors", "deferred", "bounded", "values"),
-    ("text", "place", "settings", "check", "project", "secrecy"),
+    ("text", "place", "settings", "check", "spelling", "project", "secrecy"),
     ("store", "embed", "code"),
-    ("remember", "remember_many", "forget", "linked_file", "recall", "upkeep"),
+    ("remember", "remember_many", "handmade", "forget", "linked_file", "recall", "upkeep"),
     ("exchange",),
     ("brain", "answers", "clients", "doctor", "hooks"),
     ("mcp", "cli", "web"),

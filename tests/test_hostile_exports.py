@@ -71,7 +71,7 @@ def use(path: Path, id: str = ID) -> None:
         ({"action": "explode"}, "action is 'explode'"),
         ({"at": "soon"}, "at is 'soon'"),
         ({"memory": "\u001b[2J"}, "memory is"),
-        ({"type": "aliases", "id": "x", "memory": ID}, "id is 'x'"),
+        ({"type": "aliases", "id": "\u001b[2J", "memory": ID}, "id is"),
         ({"type": "both_hold", "one": 1, "other": ID}, "one is 1"),
         ({"type": "suggestions", "id": "s", "content": "c", "tags": "{"}, "is"),
     ],

@@ -56,6 +56,7 @@ class Change:
     action: what was done: "remember", "revise", "replace", "merge", "forget", "undo", …
     before, after: the memory then; None: it was not there, or it is not known any more (`kept` is False)
     undone: it was taken back since
+    mended: (field, was, became) of what a row written by hand held that could not be used
     """
 
     step: int
@@ -67,6 +68,7 @@ class Change:
     after: Memory | None
     kept: bool = True
     undone: bool = False
+    mended: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

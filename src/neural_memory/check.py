@@ -13,6 +13,7 @@ from neural_memory.text.tags import MAX_TAG, distinct, tidy
 MAX_TAGS = 50
 LONGEST_QUERY = 50_000
 """Characters of a question that are looked at."""
+LONGEST_ID = 200
 LARGEST = 2**62
 """More than any number that counts something here."""
 _ID = later(r"mem_[0-9A-Za-z_-]{1,64}\Z")
@@ -20,9 +21,11 @@ _DATE_ONLY = later(r"\d{4}-?\d\d-?\d\d\Z")
 _FARTHEST_AHEAD = timedelta(hours=14)  # of UTC
 
 
-def content(value: object) -> str:
-    """The text of a memory, unchanged."""
+def content(value: object, *, as_it_is: bool = False) -> str:
+    """The text of a memory, unchanged. as_it_is: also what only a row written by hand can hold, blank or too long."""
     text = _text("content", value)
+    if as_it_is and text:
+        return text
     if not text.strip():
         raise InputError("content is blank; say what to remember in at least one word")
     if len(text) > MAX_CONTENT:
@@ -57,8 +60,19 @@ def memory_id(value: object) -> str:
     return text
 
 
+def known_id(value: object) -> str:
+    """What may be the id of a memory that is here: also one that a row written by hand came with."""
+    text = _text("id", value).strip()
+    return text if answers(text) else memory_id(value)
+
+
+def answers(id: str) -> bool:
+    """Is this a text that somebody can name a memory by?"""
+    return 0 < len(id) <= LONGEST_ID and id.isprintable() and id == id.strip()
+
+
 def ids(value: object) -> list[str]:
-    return list(dict.fromkeys(memory_id(v) for v in _list("ids", value)))
+    return list(dict.fromkeys(known_id(v) for v in _list("ids", value)))
 
 
 def importance(value: object) -> float:

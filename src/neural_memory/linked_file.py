@@ -18,7 +18,7 @@ from neural_memory import remember
 from neural_memory.deferred import deferred
 from neural_memory.errors import BusyError, StoreError
 from neural_memory.remember import Fresh
-from neural_memory.store import conflicts, memories
+from neural_memory.store import conflicts, memories, usage
 from neural_memory.store.sqlite import Connection, Database
 
 TYPE_CHECKING = False
@@ -115,7 +115,7 @@ class LinkedFile:
         """The small duties that ride along with a change."""
         remember.catch_up(connection)
         conflicts.examined_as(connection, self.compared)
-        memories.add_usage(connection, dict(self.recalled), remember.now())
+        usage.add(connection, dict(self.recalled), remember.now())
         due = self._swept_at is None or time.monotonic() - self._swept_at > DAY
         self._sweeping = due and not memories.unlinked(connection, 1)
         if self._sweeping:

@@ -13,11 +13,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, combinations
 
-from neural_memory import check
+from neural_memory import check, handmade
 from neural_memory.deferred import deferred
 from neural_memory.errors import InputError
 from neural_memory.model import Memory, Neuron
-from neural_memory.store import beside, conflicts, journal, memories, network, soundness, twins, vectors
+from neural_memory.store import beside, conflicts, journal, memories, network, soundness, twins, usage, vectors
 from neural_memory.store.entry import Author
 from neural_memory.store.network import Strand, Way
 from neural_memory.store.selection import Selection, select
@@ -206,7 +206,7 @@ def remove(connection: Connection, seq: int, memory: Memory) -> None:
 def remove_all(connection: Connection, rows: Mapping[int, Memory], usage_to: int | None = None) -> None:
     """Delete rows and everything that was derived from them. usage_to: the row that inherits their usage."""
     if usage_to is not None:
-        memories.inherit_usage(connection, usage_to, rows)
+        usage.inherit(connection, usage_to, rows)
     going = list(rows)
     for start in range(0, len(going), BACKLOG):  # what was derived from them is held in memory meanwhile
         some = going[start : start + BACKLOG]
@@ -246,10 +246,17 @@ def catch_up(connection: Connection) -> None:
     changed = memories.unlinked(connection, 2 * BACKLOG)
     if not changed:
         return
-    present = memories.by_seqs(connection, changed)
-    unlink_all(connection, memories.derived_from(connection, changed))
+    present = handmade.put_right(connection, memories.raw(connection, changed), now(), new_id)
+    derived = memories.derived_from(connection, changed)
+    digests = memories.digests(connection, derived)
+    same = [seq for seq in derived if seq in present and digests.get(seq) == digest(present[seq])]
+    unlink_all(connection, same, same_content=True)
+    unlink_all(connection, [seq for seq in derived if seq not in same])
     link_all(connection, {seq: present[seq] for seq in changed if seq in present})
-    memories.delete(connection, [seq for seq in changed if seq not in present])
+    gone = [seq for seq in changed if seq not in present]
+    memories.delete(connection, gone)
+    if gone:
+        memories.clear_dangling(connection)
     memories.mark_linked(connection, changed)
     soundness.touch(connection)
 

@@ -87,6 +87,11 @@ def facts_changed(before: Memory, after: Memory) -> list[tuple[str, str, str]]:
     return [(what.replace("_", " "), fact(was), fact(now)) for what, was, now in told if was != now]
 
 
+def mended(change: Change) -> list[tuple[str, str, str]]:
+    """The same of what a row written by hand held that could not be used."""
+    return [(what.replace("_", " "), name(was), name(now)) for what, was, now in change.mended]
+
+
 def fact(value: object) -> str:
     if isinstance(value, tuple):
         return names(value, 12) or "none"
@@ -112,6 +117,8 @@ def outcome(change: Change) -> str:
         return {"merge": "merged into another memory", "undo": "not stored any more"}.get(change.action, "forgotten")
     if change.action == "both hold":
         return "said to hold beside another one"
+    if change.mended:
+        return "written by hand, and put right so that it can be used"
     return "nothing in it changed" if change.before == change.after else ""
 
 
@@ -149,7 +156,7 @@ def _told(change: Change, cut: int) -> Iterable[str]:
                 if len(text) <= 3 * cut
                 else f"{quoted(before.content, cut)} became {quoted(after.content, cut)}"
             )
-        for what, was, now in facts_changed(before, after):
+        for what, was, now in (*facts_changed(before, after), *mended(change)):
             yield f"{what}: {was} → {now}"
     if told := outcome(change):
         yield told

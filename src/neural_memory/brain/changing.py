@@ -114,7 +114,7 @@ class Changing(Opened):
         secrets: as in `remember`, for a password, key or token in what is given. With nothing else given, "redact"
         takes the secrets out of what is stored, for good: what the memory was before cannot be brought back.
         """
-        key = check.memory_id(id)
+        key = check.known_id(id)
         wanted: dict[str, Any] = {}
         if content is not None:
             wanted["content"] = check.content(content)

@@ -90,7 +90,7 @@ class Finding(Opened):
     def get(self, id: str) -> Memory:
         """The memory with this id; `NotFoundError` when there is none."""
         with self._file.read() as connection:
-            return memories.existing(connection, check.memory_id(id))[1]
+            return memories.existing(connection, check.known_id(id))[1]
 
     def ids(self, prefix: str, *, limit: int = 100) -> tuple[list[str], int]:
         """The first ids that begin with a text, and how many there are in all; no memory is read for it."""

@@ -22,7 +22,7 @@ class Past(Opened):
 
         The id may be that of a forgotten memory (for `undo_days`), or of one that was merged into another.
         """
-        key = check.memory_id(id)
+        key = check.known_id(id)
         with self._file.read() as connection:
             return history.history(connection, key)
 

@@ -83,7 +83,7 @@ class Storing(Opened):
         )
         memory, taken_out = secrecy.settled(memory, secrecy.policy(secrets, self.settings.secrets))
         memory = self._anchored(memory)
-        old_id = None if replaces is None else check.memory_id(replaces)
+        old_id = None if replaces is None else check.known_id(replaces)
         lies = self._lies(memory.content)
         topics = [] if memory.tags else kin.topics(memory.content)
         with self._file.append() as connection:

@@ -52,7 +52,7 @@ def import_from(
     SOURCE may be an export of neural-memory, a file or a folder; the file or database of the official server-memory,
     mcp-memory-service, mem0, claude-mem, or the other package of this name; a folder of basic-memory or of plain
     notes; JSON or CSV. Which of them is recognised. What is there already is not stored twice, so an interrupted
-    import is finished by running it again. "undo" takes all of it back.
+    import is finished by running it again. "undo" takes all of it back. Exit code 1: something could not be used.
 
     "claude" reads what Claude Code remembers by itself (CLAUDE.md, rules, its memory files) into suggestions for
     "review"; nothing of that is changed, and nothing is stored before you accept it.
@@ -85,6 +85,8 @@ def import_from(
         text=lambda: answers.imported(result),
         drawn=lambda: look.tables().imported(result),
     )
+    if result.refused:
+        click.get_current_context().exit(1)
 
 
 @contextmanager

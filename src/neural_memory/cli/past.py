@@ -38,7 +38,7 @@ def _changed(change: Change) -> Iterable[RenderableType]:
         if before.content != after.content:
             runs = wording.shortened(wording.words_changed(before.content, after.content))
             yield Text.assemble(*((visible(text), _STYLES[kind]) for kind, text in runs))
-        for what, was, now in wording.facts_changed(before, after):
+        for what, was, now in (*wording.facts_changed(before, after), *wording.mended(change)):
             yield Text.assemble((f"{what} ", "dim"), (visible(was), "red"), " → ", (visible(now), "green"))
     if told := wording.outcome(change):
         yield said(told, "dim")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from neural_memory import settings
-from neural_memory.doctor import file, machine, surroundings
+from neural_memory.doctor import file, machine, rows, surroundings
 from neural_memory.doctor.patient import Patient
 from neural_memory.outcomes import Diagnosis
 
@@ -19,6 +19,7 @@ __all__ = ["CHECKS", "Patient", "examine"]
 CHECKS: tuple[Callable[[Patient], Iterable[Diagnosis]], ...] = (
     file.integrity,
     file.index,
+    rows.rows,
     file.schema,
     file.meaning,
     file.leftovers,

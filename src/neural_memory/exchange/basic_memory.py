@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from neural_memory import spelling
 from neural_memory.errors import InputError
-from neural_memory.exchange import fields, front_matter, notes
+from neural_memory.exchange import front_matter, notes
 from neural_memory.exchange.items import Item, Read, Refused
 from neural_memory.exchange.markdown import MAX_FILES, MAX_SIZE
 from neural_memory.exchange.source import Source, files
@@ -48,11 +49,11 @@ def read(source: Source) -> Iterator[Read]:
         except (ValueError, InputError) as problem:
             yield Refused(where, str(problem))
             continue
-        yield from _note(where, path, values, body, fields.moment(one.modified))
+        yield from _note(where, path, values, body, spelling.moment(one.modified))
 
 
 def _note(where: str, path: Path, values: Mapping[str, Any], body: str, when: str | None) -> Iterator[Read]:
-    title = fields.line(values.get("title")) or path.stem
+    title = spelling.line(values.get("title")) or path.stem
     common = notes.about({name: value for name, value in values.items() if name not in ("type", "kind")})
     rest: list[str] = []
     count = 0
@@ -75,11 +76,11 @@ def _observation(where: str, line: str, title: str, common: Mapping[str, Any], w
     if not found or not found[1].strip() or _TASK.match(found[1]):
         return None
     category, text = found[1].strip(), found[2].strip()
-    tags = fields.tags([*common.get("tags", ()), *notes.inline_tags(text), title])
+    tags = spelling.tags([*common.get("tags", ()), *notes.inline_tags(text), title])
     said = _CLOSING_TAGS.sub("", text).strip() or text if len(text) <= _LONGEST else text
-    given = {**common, "content": _about(title, said), "tags": tags, "kind": fields.kind(category)}
+    given = {**common, "content": _about(title, said), "tags": tags, "kind": spelling.kind(category)}
     if given["kind"] is None:
-        given["tags"] = fields.tags([*tags, category])
+        given["tags"] = spelling.tags([*tags, category])
     return Item(where, given, when)
 
 
@@ -90,7 +91,7 @@ def _relation(where: str, line: str, title: str, common: Mapping[str, Any], when
     verb = (found[1] or found[2] or "relates to").strip(" -:").replace("_", " ") or "relates to"
     end = found[3].split("|")[0].strip()
     text = f"{title} {verb} {end}" + (f" {found[4]}" if found[4] else "")
-    return Item(where, {**common, "content": text, "tags": fields.tags([*common.get("tags", ()), title, end])}, when)
+    return Item(where, {**common, "content": text, "tags": spelling.tags([*common.get("tags", ()), title, end])}, when)
 
 
 def _about(title: str, text: str) -> str:

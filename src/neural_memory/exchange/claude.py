@@ -18,8 +18,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from neural_memory import bounded
-from neural_memory.exchange import fields, front_matter, notes
+from neural_memory import bounded, spelling
+from neural_memory.exchange import front_matter, notes
 from neural_memory.exchange.transcript import turns
 from neural_memory.project import EVERYWHERE, detect
 from neural_memory.text.kinds import kind_of
@@ -189,7 +189,7 @@ def _without(text: str, begin: str, end: str) -> str:
 
 
 def _changed(file: Path) -> str | None:
-    return fields.moment(file.stat().st_mtime)
+    return spelling.moment(file.stat().st_mtime)
 
 
 def _shown(file: Path) -> str:

@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from neural_memory import spelling
 from neural_memory.errors import InputError
-from neural_memory.exchange import fields
 from neural_memory.exchange.items import Item, Read, Refused
 from neural_memory.exchange.json_list import understood
 from neural_memory.exchange.source import Source
@@ -133,10 +133,10 @@ def mem0_history(source: Source) -> Iterator[Read]:
                 last.pop(id, None)
             else:
                 first = last[id][2] if id in last else None
-                when = first or fields.moment(row["created_at"]) or fields.moment(row["updated_at"])
+                when = first or spelling.moment(row["created_at"]) or spelling.moment(row["updated_at"])
                 last[id] = row["new_memory"], source.done, when, id
     for id, (text, number, when, _) in last.items():
-        given = {"content": text, "id": fields.id_of(id), "timestamp": when}
+        given = {"content": text, "id": spelling.id_of(id), "timestamp": when}
         yield Item(f"row {number}", {name: value for name, value in given.items() if value is not None})
 
 
@@ -179,11 +179,11 @@ def _observed(where: str, row: dict[str, Any], text: str, mark: str, concepts: l
         return Refused(where, "it has no text")
     given = {
         "content": text,
-        "tags": fields.tags(concepts) or None,
-        "kind": fields.kind(row.get("type")) or ("insight" if mark.endswith("s") else None),
-        "project": fields.line(row["project"]),
-        "timestamp": fields.moment(row["created_at_epoch"]) or fields.moment(row["created_at"]),
-        "id": fields.id_of(row["id"], mark),
+        "tags": spelling.tags(concepts) or None,
+        "kind": spelling.kind(row.get("type")) or ("insight" if mark.endswith("s") else None),
+        "project": spelling.line(row["project"]),
+        "timestamp": spelling.moment(row["created_at_epoch"]) or spelling.moment(row["created_at"]),
+        "id": spelling.id_of(row["id"], mark),
     }
     return Item(where, {name: value for name, value in given.items() if value is not None})
 
@@ -202,17 +202,17 @@ def other_neural_memory(source: Source) -> Iterator[Read]:
             if not isinstance(text, str) or not text.strip():
                 yield Refused(f"fiber {row['id']}", "it has no text")
                 continue
-            said = fields.tags([*_texts(row["stated_tags"]), *_texts(row["agent_tags"])])
+            said = spelling.tags([*_texts(row["stated_tags"]), *_texts(row["agent_tags"])])
             given = {
                 "content": text,
-                "tags": said or fields.tags(_texts(row["tags"])) or None,
-                "kind": fields.kind(row["memory_type"]),
+                "tags": said or spelling.tags(_texts(row["tags"])) or None,
+                "kind": spelling.kind(row["memory_type"]),
                 "importance": _priority(row["priority"]),
-                "project": fields.line(row["project"]),
-                "valid_until": fields.moment(row["expires_at"]),
-                "timestamp": fields.moment(row["created_at"]),
+                "project": spelling.line(row["project"]),
+                "valid_until": spelling.moment(row["expires_at"]),
+                "timestamp": spelling.moment(row["created_at"]),
                 "pinned": True if row["pinned"] else None,
-                "id": fields.id_of(row["id"]),
+                "id": spelling.id_of(row["id"]),
             }
             yield Item(f"fiber {row['id']}", {name: value for name, value in given.items() if value is not None})
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from neural_memory import secrecy
 from neural_memory.errors import InputError
 from neural_memory.exchange import markdown
-from neural_memory.exchange.fields import state
 from neural_memory.exchange.intake import checked, theirs_of
 from neural_memory.exchange.items import Item
+from neural_memory.exchange.sameness import state
 from neural_memory.exchange.writing import put_file
 from neural_memory.model import Memory
 from neural_memory.outcomes import Exported

@@ -15,11 +15,12 @@ from typing import Any
 from neural_memory import check, remember, remember_many, secrecy
 from neural_memory.errors import InputError
 from neural_memory.exchange import batches
-from neural_memory.exchange.fields import line, state
 from neural_memory.exchange.items import MAX_ITEMS, Item, Read, Refused, Row
+from neural_memory.exchange.sameness import state
 from neural_memory.linked_file import LinkedFile
 from neural_memory.model import Memory
 from neural_memory.outcomes import Imported
+from neural_memory.spelling import line
 from neural_memory.store import carried, journal, memories
 from neural_memory.store.entry import Author
 from neural_memory.store.sqlite import Connection
@@ -136,7 +137,7 @@ class Intake:
             elif isinstance(one, Item):
                 self.counts["read"] += 1
                 try:
-                    given = checked(with_defaults(one.given, self._plan.about))
+                    given = checked(with_defaults(one.given, self._plan.about), as_it_is=self._plan.restore)
                 except InputError as problem:
                     self.refuse(Refused(one.where, str(problem), str(one.given.get("content", ""))))
                     continue
@@ -396,10 +397,12 @@ def with_defaults(given: Mapping[str, Any], about: Mapping[str, Any] | None) -> 
     return values
 
 
-def checked(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields that can be stored; the first one that cannot is an `InputError`."""
+def checked(given: Mapping[str, Any], *, as_it_is: bool = False) -> dict[str, Any]:
+    """Fields that can be stored; the first one that cannot is an `InputError`. as_it_is: also a text that only somebody
+    who wrote it by hand could store, blank or too long.
+    """
     values = {name: value for name, value in given.items() if value is not None}
-    values["content"] = check.content(values.get("content"))
+    values["content"] = check.content(values.get("content"), as_it_is=as_it_is)
     for name, how in _CHECKS.items():
         if values.get(name) is not None:
             values[name] = how(values[name])

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
-from neural_memory.exchange import fields
+from neural_memory import spelling
 from neural_memory.exchange.items import MAX_LINE, MAX_RAW, Item, Read, Refused, mapping
 from neural_memory.exchange.source import Source
 
@@ -97,13 +97,13 @@ def understood(values: Mapping[str, Any], mark: str = "") -> dict[str, Any]:
         raise ValueError("it has no text (under content, memory, text or another usual name)")
     given = {
         "content": content,
-        "tags": fields.tags(first(TAGS)) or None,
-        "timestamp": next((found for name in DATES if (found := fields.moment(every.get(name)))), None),
-        "kind": fields.kind(first(KINDS)),
-        "project": fields.line(first(PROJECTS)),
-        "importance": fields.importance(first(WEIGHTS)),
-        "id": fields.id_of(next((flat[name] for name in IDS if flat.get(name)), None), mark),
-        "valid_until": fields.moment(every.get("expiration_date") or every.get("expires_at")),
+        "tags": spelling.tags(first(TAGS)) or None,
+        "timestamp": next((found for name in DATES if (found := spelling.moment(every.get(name)))), None),
+        "kind": spelling.kind(first(KINDS)),
+        "project": spelling.line(first(PROJECTS)),
+        "importance": spelling.importance(first(WEIGHTS)),
+        "id": spelling.id_of(next((flat[name] for name in IDS if flat.get(name)), None), mark),
+        "valid_until": spelling.moment(every.get("expiration_date") or every.get("expires_at")),
     }
     return {name: value for name, value in given.items() if value is not None}
 

@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO
 
+from neural_memory import spelling
 from neural_memory.errors import InputError
 from neural_memory.exchange.items import MAX_RAW, Item, Read, Refused, Row, mapping
 from neural_memory.exchange.rows import checked
@@ -164,6 +165,8 @@ def _one(where: str, values: dict[str, Any]) -> Read:
     given = {name: values[name] for name in _FIELDS if name in values}
     if given.get("kind") not in KINDS:  # somebody wrote it by hand: the text tells
         given.pop("kind", None)
+    for name in ("timestamp", "valid_until"):  # exports of before rows written by hand were put right
+        given |= {name: spelling.moment(given[name]) or given[name]} if given.get(name) else {}
     if "anchors" in given:
         given["anchors"] = anchors(given["anchors"])
     return Item(where, given, None, True, _way(values.get("fiber")), _row(values.get("row")), _used(values.get("used")))

@@ -14,8 +14,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from neural_memory import spelling
 from neural_memory.errors import InputError
-from neural_memory.exchange import fields, front_matter
+from neural_memory.exchange import front_matter
 from neural_memory.exchange.items import MAX_RAW, Item, Read, Refused
 from neural_memory.exchange.source import Source, files
 from neural_memory.exchange.writing import put_file
@@ -45,7 +46,7 @@ def mark_of(folder: Path) -> str | None:
         return None
     if not isinstance(found.get("version"), int) or found["version"] > VERSION:
         raise InputError(f"{folder} was written by a newer neural-memory: upgrade with `pip install -U neural-memory`")
-    return fields.line(found.get("folder"))
+    return spelling.line(found.get("folder"))
 
 
 def place(folder: Path) -> str:
@@ -143,21 +144,21 @@ def read_file(path: Path, folder: Path, here: str) -> Item | Refused:
         return Refused(str(where), "it holds no text", text[:MAX_RAW])
     given = understood(values)
     given |= {"id": _id(values, where, here), "content": body}
-    return Item(str(where), given, fields.moment(source.modified), whole="id" in values)
+    return Item(str(where), given, spelling.moment(source.modified), whole="id" in values)
 
 
 def understood(values: Mapping[str, Any]) -> dict[str, Any]:
     """Fields of a memory from a front matter: ours as they are, others by their usual names."""
     given: dict[str, Any] = {
-        "tags": fields.tags(values.get("tags") or values.get("tag")) if "tags" in values or "tag" in values else None,
-        "timestamp": next((m for key in _DATES if (m := fields.moment(values.get(key)))), None),
-        "importance": fields.importance(values.get("importance")),
+        "tags": spelling.tags(values.get("tags") or values.get("tag")) if "tags" in values or "tag" in values else None,
+        "timestamp": next((m for key in _DATES if (m := spelling.moment(values.get(key)))), None),
+        "importance": spelling.importance(values.get("importance")),
         "kind": values.get("kind")
         if values.get("kind") in KINDS
-        else fields.kind(values.get("kind") or values.get("type")),
-        "project": fields.line(values.get("project")),
-        "source": fields.line(values.get("source")),
-        "valid_until": fields.moment(values.get("valid_until")),
+        else spelling.kind(values.get("kind") or values.get("type")),
+        "project": spelling.line(values.get("project")),
+        "source": spelling.line(values.get("source")),
+        "valid_until": spelling.moment(values.get("valid_until")),
         "replaced_by": values.get("replaced_by"),
         "pinned": values.get("pinned") if isinstance(values.get("pinned"), bool) else None,
     }

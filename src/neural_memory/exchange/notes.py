@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from neural_memory import spelling
 from neural_memory.errors import InputError
-from neural_memory.exchange import fields, front_matter
+from neural_memory.exchange import front_matter
 from neural_memory.exchange.items import MAX_RAW, Item, Read, Refused
 from neural_memory.exchange.markdown import MAX_FILES, MAX_SIZE, understood
 from neural_memory.exchange.source import Source, files
@@ -62,7 +63,7 @@ def read_file(path: Path, folder: Path, plain: bool, within: Path | None = None)
         return
     values, body = ({}, text) if plain else front_matter.split(text)
     skipped = text[: len(text) - len(body.rstrip("\r\n"))].count("\n") if values else 0
-    yield from pieces(where, body, about(values), fields.moment(source.modified), max(0, skipped))
+    yield from pieces(where, body, about(values), spelling.moment(source.modified), max(0, skipped))
 
 
 def about(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,7 +80,7 @@ def pieces(where: str, body: str, common: Mapping[str, Any], when: str | None, s
         for number, text in _memories(section):
             empty = False
             tags = (*common.get("tags", ()), *inline_tags(text))
-            given = {**common, "content": text, "tags": fields.tags(tags)}
+            given = {**common, "content": text, "tags": spelling.tags(tags)}
             yield Item(f"{where}:{number + skipped}", given, when)
     if empty:
         yield Refused(where, "it holds no text", body[:MAX_RAW])

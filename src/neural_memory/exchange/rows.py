@@ -41,7 +41,7 @@ def _whole_entry(row: Mapping[str, Any]) -> None:
         raise InputError("what was there before the change cannot be read")
     for values in (kept, kept.get("was", {})):
         if "content" in values:
-            check.content(values["content"])
+            check.content(values["content"], as_it_is=True)
     if kept.get("id", row["memory"]) != row["memory"]:
         raise InputError(f"the entry is of {row['memory']}, and what it keeps of another memory")
     if row["step"] > row["entry"]:
@@ -120,7 +120,7 @@ _COLUMNS: dict[str, dict[str, Callable[[Any], Any]]] = {
         "session": _or_none(_text),
         "undone": _or_none(_undone),
     },
-    "aliases": {"id": _ID, "memory": _ID},
+    "aliases": {"id": check.known_id, "memory": _ID},
     "both_hold": {"one": _ID, "other": _ID},
     "projects": {"place": _text, "project": _text},
     "suggestions": {

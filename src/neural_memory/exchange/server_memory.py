@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from neural_memory.exchange import fields
+from neural_memory import spelling
 from neural_memory.exchange.items import MAX_RAW, Item, Read, Refused, mapping
 from neural_memory.exchange.source import Source
 
@@ -45,7 +45,7 @@ def _entity(where: str, values: dict[str, Any]) -> Iterator[Read]:
         raise ValueError("it is neither an entity with a name nor a relation")
     if not isinstance(observations, list):
         raise ValueError("its observations are no list")
-    tags = fields.tags([name, type])
+    tags = spelling.tags([name, type])
     if not observations:
         yield Item(where, {"content": f"{name}: {type or 'something that is known by name only'}", "tags": tags})
     for number, observation in enumerate(observations, 1):
@@ -62,4 +62,4 @@ def _relation(where: str, values: dict[str, Any]) -> Iterator[Read]:
     if not all(isinstance(end, str) and end.strip() for end in ends):
         raise ValueError("a relation needs from, to and relationType")
     start, verb, end = (str(each).strip() for each in ends)
-    yield Item(where, {"content": f"{start} {verb.replace('_', ' ')} {end}", "tags": fields.tags([start, end])})
+    yield Item(where, {"content": f"{start} {verb.replace('_', ' ')} {end}", "tags": spelling.tags([start, end])})

@@ -8,7 +8,7 @@ from neural_memory.model import STORED, Memory, Neuron, Recollection
 from neural_memory.recall import fuse, silence, spread, timing, words
 from neural_memory.recall.meaning import Meaning, best_of
 from neural_memory.recall.words import Words
-from neural_memory.store import memories, network
+from neural_memory.store import memories, network, usage
 from neural_memory.store.selection import Selection, select
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.analyse import ask, tells
@@ -102,9 +102,9 @@ def recall(
             if c.row in rows
         ]
     passed = {row for row in passed if current is None or not rows[row].expired(current)}
-    usage = memories.usage(connection, passed)
+    used = usage.of_rows(connection, passed)
     hits = [
-        _hit(c, rows[c.row], found, reached, fuse.fading(rows[c.row], usage.get(c.row), now), now)
+        _hit(c, rows[c.row], found, reached, fuse.fading(rows[c.row], used.get(c.row), now), now)
         for c in candidates
         if c.row in passed
     ]

@@ -21,12 +21,14 @@ PROJECT = "project:"
 """What stands before a project's name where otherwise a memory's id is."""
 _NEW = ("remember", "import", "review", "undo", "redo")
 """Actions by which a memory can come to be; with every other one it was there before."""
-ACTIONS = (*_NEW, "revise", "replace", "merge", "retag", "rename", "both hold", "forget", "forget for good")
+ACTIONS = (*_NEW, "revise", "replace", "merge", "retag", "rename", "both hold", "mend", "forget", "forget for good")
 _FIELDS = {field.name: field.default for field in fields(Memory)}
 ERASED = "{}"
 """What stands for what an entry kept and must not keep any more."""
 
 
+MENDED = "mended"
+"""The note of what a row written by hand held that could not be used: [field, was, became, "guessed" or ""] each."""
 WINDOW = "window-"
 """How a session is called that a server made up because its client names none: what one window did is its own."""
 
@@ -53,7 +55,7 @@ class Entry:
     into:   the memory it was merged into
     seq:    its row
     note:   what else was done: "pair" (ids that both hold), "renamed" (a project's old and new name) and "places",
-            or "restored" (it came back with its history)
+            `MENDED`, or "restored" (it came back with its history)
     """
 
     entry: int
@@ -162,6 +164,7 @@ _OF_NOTES: dict[str, Callable[[Any], bool]] = {
     "pair": _are_two,
     "renamed": _are_two,
     "restored": lambda value: value is True,
+    MENDED: lambda value: isinstance(value, list) and all(_are_texts(one) and len(one) == 4 for one in value),
     "places": lambda value: isinstance(value, list) and all(map(_are_two, value)),
 }
 _PARTS: dict[str, Callable[[Any], bool]] = {

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 
-from neural_memory.store import carve, guard, header, migrations, soundness
+from neural_memory.model import MAX_CONTENT
+from neural_memory.store import carve, guard, header, journal, memories, migrations, soundness
+from neural_memory.store.entry import Entry
 from neural_memory.values import dataclass, field
 
+_LOOKED_AT = 500
 NEWEST_SCHEMA = len(migrations.STEPS)
 
 
@@ -20,7 +25,9 @@ class Examined:
     astray: rows that are linked nowhere although they do not wait for it, and links of rows that are gone;
     disagreements: what else of the derived tables contradicts another, in words; waiting: rows to be linked;
     embedded, unembedded: memories with a vector, and those that wait for one; busy: another process held it;
-    hopeless: it is no database, and no memory can be made out in it.
+    hopeless: it is no database, and no memory can be made out in it;
+    unlinked: the first rows that wait, as they stand in the file; mended: (entry, row) of what was written by hand, had
+    to be put right and was not changed since; unfit: (id, characters, 0: only blanks) of texts that are none or long
     """
 
     damage: str | None = None
@@ -35,6 +42,9 @@ class Examined:
     embedded: int = 0
     unembedded: int = 0
     busy: bool = False
+    unlinked: Mapping[int, tuple[Any, ...]] = field(default_factory=dict)
+    mended: tuple[tuple[Entry, tuple[Any, ...]], ...] = ()
+    unfit: tuple[tuple[str, int], ...] = ()
 
 
 def examine(path: Path) -> Examined:
@@ -93,7 +103,23 @@ def _examined(connection: sqlite3.Connection) -> Examined:
         waiting=number("SELECT count(*) FROM unlinked"),
         embedded=number("SELECT count(*) FROM embedded WHERE model = (SELECT id FROM models WHERE current)"),
         unembedded=number("SELECT count(*) FROM unembedded"),
+        **(_written_by_hand(connection) if schema == NEWEST_SCHEMA else {}),
     )
+
+
+def _written_by_hand(connection: sqlite3.Connection) -> dict[str, Any]:
+    unfit = connection.execute(
+        "SELECT id, CASE WHEN trim(content, ?1) = '' THEN 0 ELSE length(content) END FROM memories "
+        "WHERE trim(content, ?1) = '' OR length(content) > ?2 ORDER BY seq",
+        (" \t\r\n", MAX_CONTENT),
+    )
+    mended = [(entry, memories.known_ids(connection, [entry.memory])) for entry in journal.mended(connection)]
+    rows = memories.raw(connection, [row for _, known in mended for row in known.values()])
+    return {
+        "unlinked": memories.raw(connection, memories.unlinked(connection, _LOOKED_AT)),
+        "mended": tuple((entry, rows[known[entry.memory]]) for entry, known in mended),
+        "unfit": tuple((str(id), int(length)) for id, length in unfit),
+    }
 
 
 def _disagreements(connection: sqlite3.Connection) -> tuple[str, ...]:

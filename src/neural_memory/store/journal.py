@@ -16,7 +16,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from neural_memory.model import Memory
-from neural_memory.store.entry import ERASED, PROJECT, WINDOW, Author, Entry, entry_of, packed, restored
+from neural_memory.store.entry import ERASED, MENDED, PROJECT, WINDOW, Author, Entry, entry_of, packed, restored
 from neural_memory.store.memories import itself
 
 TYPE_CHECKING = False
@@ -156,6 +156,15 @@ def later_than(connection: sqlite3.Connection, entries: Sequence[Entry]) -> Entr
     return later[-1] if later else None
 
 
+def call(connection: sqlite3.Connection, old: str, new: str) -> None:
+    """A memory has another id from now on, and its past is found by that."""
+    connection.execute(
+        "UPDATE journal SET memory = ?2, before = CASE WHEN json_valid(before) AND json_extract(before, '$.id') = ?1 "
+        "THEN json_set(before, '$.id', ?2) ELSE before END WHERE memory = ?1",
+        (old, new),
+    )
+
+
 def mark_undone(connection: sqlite3.Connection, step: int, by: int) -> None:
     connection.execute(
         "UPDATE journal SET undone = ? WHERE entry >= ? AND step = ? AND undone IS NULL", (by, step, step)
@@ -239,6 +248,13 @@ def befores(connection: sqlite3.Connection, memories: Iterable[str]) -> list[Mem
         if before is not None:
             found.append(before)
     return found
+
+
+def mended(connection: sqlite3.Connection) -> list[Entry]:
+    """The entries of memories that are here, were written by hand and had to be put right, and not changed since."""
+    last = "SELECT max(entry) FROM journal WHERE action <> 'import' OR before IS NULL GROUP BY memory"
+    where = f"action = 'mend' AND memory IN (SELECT id FROM memory_ids) AND entry IN ({last}) AND ?1"  # noqa: S608
+    return [entry for entry in _entries(connection, where, 1) if MENDED in entry.note]
 
 
 def last_known(connection: sqlite3.Connection, memory: str) -> Memory | None:

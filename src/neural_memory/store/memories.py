@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
+from neural_memory import check
 from neural_memory.errors import NotFoundError
 from neural_memory.model import Memory
 from neural_memory.store.anchors import anchors, kept_anchors
@@ -109,7 +110,10 @@ def any_at_all(connection: sqlite3.Connection) -> bool:
 
 def set_replaced_by(connection: sqlite3.Connection, seq: int, id: str | None) -> None:
     """Say which memory took a row's place; its text, and so its links, stay."""
+    waits = connection.execute("SELECT 1 FROM unlinked WHERE memory = ?", (seq,)).fetchone()
     connection.execute("UPDATE memories SET replaced_by = ? WHERE seq = ?", (id, seq))
+    if not waits:
+        mark_linked(connection, [seq])
 
 
 def replaced_by(connection: sqlite3.Connection, ids: Iterable[str]) -> list[tuple[int, Memory]]:
@@ -123,10 +127,13 @@ def replaced_by(connection: sqlite3.Connection, ids: Iterable[str]) -> list[tupl
 
 def clear_dangling(connection: sqlite3.Connection) -> None:
     """What was replaced by a memory that is gone is current again."""
-    connection.execute(
-        "UPDATE memories SET replaced_by = NULL "
-        "WHERE replaced_by IS NOT NULL AND replaced_by NOT IN (SELECT id FROM memories)"
-    )
+    if connection.execute(
+        "SELECT 1 FROM replacements WHERE current NOT IN (SELECT id FROM memory_ids) LIMIT 1"
+    ).fetchone():
+        connection.execute(
+            "UPDATE memories SET replaced_by = NULL "
+            "WHERE replaced_by IS NOT NULL AND replaced_by NOT IN (SELECT id FROM memories)"
+        )
 
 
 def delete(connection: sqlite3.Connection, seqs: Iterable[int]) -> None:
@@ -251,17 +258,31 @@ def sessions(connection: sqlite3.Connection, seqs: Iterable[int]) -> dict[int, s
 def existing(connection: sqlite3.Connection, id: str) -> tuple[int, Memory]:
     """Like `by_id`, but a missing one is an error."""
     if (found := by_id(connection, id)) is None:
+        check.memory_id(id)
         raise NotFoundError(f"there is no memory {id}; recall or audit show the ids that exist")
     return found
 
 
 def by_seqs(connection: sqlite3.Connection, seqs: Iterable[int]) -> dict[int, Memory]:
     """The memories of these rows; rows that are gone are left out."""
-    rows = connection.execute(
+    return {row[-1]: from_row(row) for row in _rows(connection, seqs)}
+
+
+def raw(connection: sqlite3.Connection, seqs: Iterable[int]) -> dict[int, tuple[Any, ...]]:
+    """These rows as they stand in the file, for `from_row` and `named`."""
+    return {row[-1]: row[:_FIELDS] for row in _rows(connection, seqs)}
+
+
+def named(row: Sequence[Any]) -> dict[str, Any]:
+    """The values of such a row, by the fields of a memory that they are to be."""
+    return dict(zip(_COLUMNS.split(", "), row, strict=True))
+
+
+def _rows(connection: sqlite3.Connection, seqs: Iterable[int]) -> Iterable[tuple[Any, ...]]:
+    return connection.execute(
         f"SELECT {_COLUMNS}, seq FROM memories WHERE seq IN (SELECT value FROM json_each(?))",  # noqa: S608
         (json.dumps(list(seqs)),),
     )
-    return {row[-1]: from_row(row) for row in rows}
 
 
 def anchored(connection: sqlite3.Connection, most: int = -1) -> dict[int, Memory]:
@@ -352,6 +373,14 @@ def note_digests(connection: sqlite3.Connection, digests: Sequence[tuple[int, in
     connection.executemany("INSERT OR IGNORE INTO rows_by_digest (memory, digest) VALUES (?, ?)", digests)
 
 
+def digests(connection: sqlite3.Connection, seqs: Iterable[int]) -> dict[int, int]:
+    """row -> the digest that is kept of it."""
+    found = connection.execute(
+        "SELECT memory, digest FROM digests WHERE memory IN (SELECT value FROM json_each(?))", (json.dumps(list(seqs)),)
+    )
+    return dict(found.fetchall())
+
+
 def drop_digests(connection: sqlite3.Connection, seqs: Sequence[int]) -> None:
     known = connection.execute(
         "SELECT digest, memory FROM digests WHERE memory IN (SELECT value FROM json_each(?))", (json.dumps(seqs),)
@@ -401,37 +430,3 @@ def derived_from(connection: sqlite3.Connection, seqs: Iterable[int]) -> list[in
 
 def mark_linked(connection: sqlite3.Connection, seqs: Iterable[int]) -> None:
     connection.executemany("DELETE FROM unlinked WHERE memory = ?", [(seq,) for seq in seqs])
-
-
-# -- usage -----------------------------------------------------------------------------------------
-
-
-def usage(connection: sqlite3.Connection, seqs: Iterable[int]) -> dict[int, tuple[int, str]]:
-    """row -> how often it was recalled, and when last; rows that never were are left out."""
-    rows = connection.execute(
-        "SELECT memory, recalled, coalesce(last_recalled, '') FROM usage "
-        "WHERE memory IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(seqs)),),
-    )
-    return {row[0]: (row[1], str(row[2])) for row in rows}
-
-
-def add_usage(connection: sqlite3.Connection, recalled: dict[int, int], at: str) -> None:
-    """Count recalls. `recalled`: row -> how many times since the last call."""
-    connection.executemany(
-        "INSERT INTO usage (memory, recalled, last_recalled) SELECT seq, ?, ? FROM memories WHERE seq = ? "
-        "ON CONFLICT (memory) DO UPDATE SET "
-        "recalled = recalled + excluded.recalled, last_recalled = excluded.last_recalled",
-        [(times, at, seq) for seq, times in recalled.items()],
-    )
-
-
-def inherit_usage(connection: sqlite3.Connection, heir: int, seqs: Iterable[int]) -> None:
-    """Let a row be as often recalled as it and these rows together."""
-    connection.execute(
-        "INSERT INTO usage (memory, recalled, last_recalled) SELECT ?1, sum(recalled), max(last_recalled) FROM usage "
-        "WHERE memory IN (SELECT value FROM json_each(?2)) HAVING count(*) > 0 "
-        "ON CONFLICT (memory) DO UPDATE SET recalled = recalled + excluded.recalled, "
-        "last_recalled = max(coalesce(last_recalled, ''), coalesce(excluded.last_recalled, ''))",
-        (heir, json.dumps(list(seqs))),
-    )

@@ -345,6 +345,21 @@ ALTER TABLE memories ADD COLUMN trust TEXT NOT NULL DEFAULT 'stored';
 
 ALTER TABLE memories ADD COLUMN anchors TEXT;
 
+CREATE TRIGGER memories_edited AFTER UPDATE ON memories
+WHEN strftime('%Y-%m-%dT%H:%M:%SZ', new.timestamp) IS NOT new.timestamp
+    OR strftime('%Y-%m-%dT%H:%M:%SZ', new.valid_until) IS NOT new.valid_until
+    OR new.project IS NOT old.project OR new.source IS NOT old.source OR new.session IS NOT old.session
+    OR new.replaced_by IS NOT old.replaced_by OR new.trust IS NOT old.trust OR new.anchors IS NOT old.anchors
+BEGIN
+    INSERT OR IGNORE INTO unlinked (memory) VALUES (new.seq);
+END;
+
+INSERT OR IGNORE INTO unlinked (memory) SELECT seq FROM memories
+WHERE strftime('%Y-%m-%dT%H:%M:%SZ', timestamp) IS NOT timestamp OR typeof(content) <> 'text'
+    OR kind NOT IN ('fact', 'decision', 'insight', 'preference', 'pattern', 'reference')
+    OR CASE WHEN json_valid(tags) THEN json_type(tags) <> 'array' ELSE 1 END
+    OR id NOT GLOB 'mem_?*' OR substr(id, 5) GLOB '*[^0-9A-Za-z_-]*' OR replaced_by NOT IN (SELECT id FROM memories);
+
 CREATE TABLE conflicts (
     older INTEGER NOT NULL,
     newer INTEGER NOT NULL,

@@ -8,7 +8,7 @@ from neural_memory.changes import Change, History, Step
 from neural_memory.errors import NotFoundError
 from neural_memory.model import Memory
 from neural_memory.store import journal, memories
-from neural_memory.store.entry import Entry
+from neural_memory.store.entry import MENDED, Entry
 from neural_memory.store.sqlite import Connection
 
 
@@ -38,8 +38,10 @@ def _changes(entries: Iterable[Entry], present: Memory | None) -> list[Change]:
 
 
 def _change(entry: Entry, before: Memory | None, after: Memory | None, kept: bool) -> Change:
+    mended = tuple((field, was, became) for field, was, became, _ in entry.note.get(MENDED, ()))
     return Change(
-        *(entry.step, entry.at, entry.action, entry.source, entry.session, before, after, kept, bool(entry.undone))
+        *(entry.step, entry.at, entry.action, entry.source, entry.session, before, after, kept, bool(entry.undone)),
+        mended=mended,
     )
 
 

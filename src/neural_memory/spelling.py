@@ -1,4 +1,4 @@
-"""How do other tools write a date, a list of tags, a kind, an importance?  And when is a memory the same as before?"""
+"""How do other hands, and other tools, spell a date, a list of tags, a kind, an importance, an id?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from neural_memory import check
 from neural_memory.errors import InputError
-from neural_memory.model import KINDS, Memory
+from neural_memory.model import KINDS
 from neural_memory.text.tags import MAX_TAG, distinct, tidy
 
 _KINDS = {
@@ -22,7 +22,6 @@ _KINDS = {
     "fact": "note information info context general facts observation change feature",
 }
 _KIND_OF = {word: kind for kind, words in _KINDS.items() for word in (kind, *words.split())}
-_COMPACT = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
 _PLAIN_NUMBER = re.compile(r"\d{9,16}(?:\.\d+)?\Z")
 
 
@@ -121,14 +120,6 @@ def id_of(value: Any, mark: str = "") -> str | None:
     if re.fullmatch(r"[0-9A-Za-z_-]{1,64}", text):
         return f"mem_{text}"
     return f"mem_{hashlib.blake2b(text.encode('utf-8', 'replace'), digest_size=8).hexdigest()}"
-
-
-def state(memory: Memory) -> str:
-    """A short digest of what a memory says; two that share it are the same, apart from where they came from."""
-    content, m = "\n".join(memory.content.strip().splitlines()), memory
-    parts = [content, m.timestamp, m.importance, m.tags, m.kind, m.project, m.replaced_by, m.valid_until, m.pinned]
-    data = _COMPACT.encode(parts).encode()
-    return hashlib.blake2b(data, digest_size=8).hexdigest()
 
 
 assert set(_KIND_OF.values()) == set(KINDS)  # noqa: S101 - both tables are ours

@@ -1,0 +1,267 @@
+"""Rows that a person writes with plain sqlite3, whatever is in them, become memories like any other, or are told of."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from neural_memory import Brain, answers
+from neural_memory.errors import InputError
+from neural_memory.model import KINDS, Memory
+from neural_memory.remember import now
+
+Plain = Callable[[str], list[tuple[Any, ...]]]
+
+
+def quiet(folder: Path) -> Path:
+    """A file in a home without a model."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    (folder / "config.json").write_text('{"embedder": "none"}')
+    return folder / "memory.db"
+
+
+def command(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command line, in this home."""
+    return subprocess.run(
+        [sys.executable, "-m", "neural_memory", *arguments],
+        env={
+            "PATH": "/usr/bin:/bin",
+            "NEURAL_MEMORY_HOME": str(home),
+            "HOME": str(home),
+            "NEURAL_MEMORY_PROJECT": "none",
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def only(brain: Brain) -> Memory:
+    [memory] = brain.audit().memories
+    return memory
+
+
+@pytest.mark.parametrize(
+    ("columns", "values", "meant"),
+    [
+        ("timestamp", "'2026/11/20 10:00'", {"timestamp": "2026-11-20T10:00:00Z"}),
+        ("timestamp", "'2026-11-20 10:00:00'", {"timestamp": "2026-11-20T10:00:00Z"}),
+        ("timestamp", "'20 Nov 2026'", {"timestamp": "2026-11-20T00:00:00Z"}),
+        ("timestamp", "1763632800", {"timestamp": "2025-11-20T10:00:00Z"}),
+        ("kind", "'todo'", {"kind": "fact", "tags": ("todo",)}),
+        ("kind", "'ADR'", {"kind": "decision", "tags": ()}),
+        ("tags", "'not json'", {"tags": ("not json",)}),
+        ("tags", "'auth, api'", {"tags": ("auth", "api")}),
+        ("tags", "'[1, \"two\"]'", {"tags": ("1", "two")}),
+        ("project", "'  shop  '", {"project": "shop"}),
+        ("project", "''", {"project": None}),
+        ("valid_until", "'2027-05-03'", {"valid_until": "2027-05-03T23:59:59Z"}),
+        ("trust", "'me'", {"trust": "stored"}),
+        ("source", "x'00'", {"source": "sqlite3"}),
+        ("replaced_by", "'mem_nowhere'", {"replaced_by": None}),
+    ],
+    ids=str,
+)
+def test_what_is_written_by_hand_is_understood(
+    brain: Brain, plain: Plain, columns: str, values: str, meant: dict[str, Any]
+) -> None:
+    """The usual ways to write a date, tags and the like mean what they say; in the file it stands as we write it."""
+    brain.stats()
+    plain(f"INSERT INTO memories (content, {columns}) VALUES ('Call Omar about the pelican', {values})")
+    memory = only(brain)
+    assert {name: getattr(memory, name) for name in meant} == meant
+    assert [hit.memory for hit in brain.recall("pelican")] == [memory]
+    [change] = brain.history(memory.id).changes
+    assert (change.action, change.mended[0][0]) == ("mend", columns)
+    assert "put right" in answers.history(brain.history(memory.id))
+
+
+def test_what_nobody_can_understand_is_guessed_and_told(home: Path, plain_at: Any) -> None:
+    """Doctor names the row before and after, what stood there, and how to correct it; corrected, it is silent."""
+    with Brain.open(home / "memory.db") as brain:
+        brain.stats()
+    (home / "config.json").write_text('{"embedder": "none"}')
+    plain_at(home / "memory.db", "INSERT INTO memories (id, content, timestamp) VALUES ('mem_x', 'Tea', 'gestern')")
+    before = command(home, "doctor")
+    assert "row 1, written by hand, becomes with the next question: timestamp 'gestern'" in before.stdout
+    assert before.returncode == 1
+    assert command(home, "list").returncode == 0
+    after = command(home, "doctor").stdout
+    assert "mem_x was written by hand, and what could not be used replaced: timestamp 'gestern'" in after
+    assert "UPDATE memories SET timestamp = '2026-03-25T10:30:00Z' WHERE id = 'mem_x'" in after
+    plain_at(home / "memory.db", "UPDATE memories SET timestamp = '2026-03-25T10:30:00Z' WHERE id = 'mem_x'")
+    assert "gestern" not in command(home, "doctor").stdout
+    plain_at(home / "memory.db", "INSERT INTO memories (id, content) VALUES ('mem_y', '   ')")
+    assert "mem_y holds nothing but blanks" in command(home, "doctor").stdout
+
+
+@pytest.mark.parametrize("id", ["note 1", 'it\'s "q"', "42", "x" * 150, "日本", "MEM_1", "-x", "a/b", "mem_a b"])
+def test_a_memory_with_an_id_made_by_hand_answers_to_it(brain: Brain, plain_at: Any, id: str) -> None:
+    """It gets an id like any other, and can be shown, revised, forgotten and brought back by either."""
+    brain.stats()
+    quoted = id.replace("'", "''")
+    plain_at(brain.path, f"INSERT INTO memories (id, content) VALUES ('{quoted}', 'The gate is open')")
+    memory = only(brain)
+    assert memory.id.startswith("mem_")
+    assert brain.get(id) == memory
+    assert brain.revise(id, importance=0.9).id == memory.id
+    assert brain.history(id).memory == brain.get(memory.id)
+    assert [gone.id for gone in brain.forget([id]).memories] == [memory.id]
+    brain.undo()
+    assert brain.get(id).importance == 0.9
+    with pytest.raises(InputError, match="is not a memory id"):
+        brain.get("another name")
+
+
+def test_ids_that_differ_in_case_only_are_two(brain: Brain, plain: Plain) -> None:
+    """Each is found and forgotten by its own; and of two rows with one id the second gets another."""
+    brain.stats()
+    plain("INSERT INTO memories (id, content) VALUES ('Note', 'One gate'), ('note', 'Two gates'), ('note', 'Three')")
+    assert (brain.get("Note").content, brain.get("note").content) == ("One gate", "Two gates")
+    brain.forget(["note"])
+    assert sorted(m.content for m in brain.audit().memories) == ["One gate", "Three"]
+
+
+def test_what_replaces_each_other_in_a_circle_is_not_lost(brain: Brain, plain: Plain) -> None:
+    """One of them is current; what was replaced by a row that is deleted is current, too."""
+    brain.stats()
+    plain(
+        "INSERT INTO memories (id, content, replaced_by) VALUES ('mem_a', 'Gate a', 'mem_b'), "
+        "('mem_b', 'Gate b', 'mem_a'), ('mem_c', 'Gate c', 'mem_c')"
+    )
+    assert {hit.memory.id for hit in brain.recall("gate")} == {"mem_a", "mem_c"}
+    plain("DELETE FROM memories WHERE id = 'mem_a'")
+    assert {hit.memory.id for hit in brain.recall("gate")} == {"mem_b", "mem_c"}
+
+
+def test_a_column_changed_by_hand_is_put_right_as_well(brain: Brain, plain: Plain) -> None:
+    """Also the columns by which nothing is linked; what is rightly spelled causes no entry in the journal."""
+    memory = brain.remember("The gate is open")
+    plain("UPDATE memories SET timestamp = '2026-03-25T10:30:00Z', importance = 0.9")
+    assert len(brain.history(memory.id).changes) == 1
+    plain("UPDATE memories SET timestamp = '2026/03/25', valid_until = 'tomorrow', replaced_by = 'mem_gone'")
+    found = brain.get(memory.id)
+    assert (found.timestamp, found.replaced_by) == ("2026-03-25T00:00:00Z", None)
+    assert found.valid_until is not None and found.valid_until > now()
+    assert [change.action for change in brain.history(memory.id).changes] == ["remember", "mend"]
+
+
+def test_an_import_that_leaves_something_out_ends_with_1(home: Path, tmp_path: Path) -> None:
+    """What could not be used is named, the rest is stored, and a script can tell."""
+    lines = [{"content": "Tea at four"}, {"content": "", "id": "mem_x"}]
+    (tmp_path / "x.json").write_text(json.dumps(lines))
+    done = command(home, "import", str(tmp_path / "x.json"))
+    assert ("Stored 1 memory" in done.stdout, "1 could not be used" in done.stdout) == (True, True)
+    assert done.returncode == 1
+
+
+def test_rows_written_before_they_were_put_right_come_out_of_an_old_export(tmp_path: Path) -> None:
+    """A date as somebody wrote it by hand is understood when an export is restored."""
+    rows = [
+        {"format": "neural-memory", "version": 1},
+        {"type": "memory", "id": "mem_a", "content": "Tea", "timestamp": "2026/11/20 10:00", "kind": "todo"},
+    ]
+    (tmp_path / "x.jsonl").write_text("\n".join(map(json.dumps, [*rows, {"type": "end", "lines": 2}])))
+    with Brain.open(quiet(tmp_path / "home")) as brain:
+        assert brain.import_from(tmp_path / "x.jsonl").refused == 0
+        assert only(brain).timestamp == "2026-11-20T10:00:00Z"
+
+
+# -- whatever stands there ---------------------------------------------------------------------------------------
+
+ODD = st.one_of(
+    st.none(),
+    st.text(max_size=30),
+    st.binary(max_size=12),
+    st.integers(-(2**63), 2**63 - 1),
+    st.floats(),
+    st.sampled_from(
+        ["", " ", "[]", "{}", '["a"]', "null", "mem_a", "mem_b", "a", "a\x00b", "2026-02-30", "2026/11/20 10:00"]
+    ),
+    st.sampled_from(["2026-11-20T10:00:00Z", "9999-12-31T23:59:59+23:00", "0000-00-00", "yesterday", "x" * 300]),
+    st.sampled_from(KINDS),
+)
+COLUMNS = ("id", "content", "timestamp", "importance", "tags", "kind", "project", "source", "session", "replaced_by")
+COLUMNS += ("valid_until", "pinned", "trust", "anchors")
+ROW = st.dictionaries(st.sampled_from(COLUMNS), ODD, max_size=6)
+
+
+def written(path: Path, rows: list[dict[str, Any]], change: dict[str, Any]) -> None:
+    """Write what SQLite takes of these rows, and change all of them."""
+    with closing(sqlite3.connect(path)) as plain:
+        for row in rows:
+            row = {"content": "pelican gate", **row}
+            try:
+                marks = ", ".join("?" * len(row))
+                plain.execute(f"INSERT INTO memories ({', '.join(row)}) VALUES ({marks})", list(row.values()))
+            except (sqlite3.IntegrityError, OverflowError):
+                continue
+        for column, value in change.items():
+            try:
+                plain.execute(f"UPDATE memories SET {column} = ?", (value,))
+            except sqlite3.IntegrityError:
+                continue
+        plain.commit()
+
+
+def exported(brain: Brain, file: Path) -> list[dict[str, Any]]:
+    """The lines of an export without those that tell when it was made, and of the import it may have come by."""
+    brain.export(file)
+    lines = [json.loads(line) for line in file.read_text("utf-8").split("\n") if line]
+    return [
+        line
+        for line in lines
+        if "format" not in line
+        and line["type"] != "end"
+        and (line["type"], line.get("action")) != ("journal", "import")
+    ]
+
+
+@given(st.lists(ROW, min_size=1, max_size=5), ROW)
+@settings(max_examples=60)
+def test_whatever_is_written_by_hand_is_usable_and_is_never_lost(
+    rows: list[dict[str, Any]], change: dict[str, Any]
+) -> None:
+    """Every door works on it, each row is a memory that can be named and forgotten, and an export brings all back."""
+    with tempfile.TemporaryDirectory() as folder:
+        here, there = quiet(Path(folder, "a")), quiet(Path(folder, "b"))
+        with Brain.open(here) as brain:
+            brain.remember("The gate of the pelican is open", project="shop")
+        written(here, rows, {})
+        with Brain.open(here) as brain:
+            brain.stats()
+        written(here, [], {name: value for name, value in change.items() if name != "id"})
+        with Brain.open(here) as brain:
+            brain.recall("pelican gate")
+            found = brain.audit(limit=None).memories
+            with closing(sqlite3.connect(here)) as plain:
+                assert len(found) == plain.execute("SELECT count(*) FROM memories").fetchone()[0]
+                assert plain.execute("SELECT count(*) FROM unlinked").fetchone()[0] == 0
+            assert len({memory.id for memory in found}) == len(found)
+            for look in (brain.stats, brain.overview, brain.log, brain.contradictions, brain.find_secrets):
+                look()
+            for memory in found:
+                assert brain.get(memory.id) == memory
+                assert memory.kind in KINDS
+                answers.history(brain.history(memory.id))
+            lines = exported(brain, Path(folder, "one.jsonl"))
+            with Brain.open(there) as other:
+                told = other.import_from(Path(folder, "one.jsonl"))
+                assert (told.new, told.refused, told.left_out) == (len(found), 0, 0)
+                assert sorted(map(repr, other.audit(limit=None).memories)) == sorted(map(repr, found))
+                assert exported(other, Path(folder, "two.jsonl")) == lines
+            assert len(brain.forget([memory.id for memory in found]).memories) == len(found)
+            brain.undo()
+            assert len(brain.audit(limit=None).memories) == len(found)
