@@ -36,12 +36,7 @@ def command(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The command line, in this home."""
     return subprocess.run(
         [sys.executable, "-m", "neural_memory", *arguments],
-        env={
-            "PATH": "/usr/bin:/bin",
-            "NEURAL_MEMORY_HOME": str(home),
-            "HOME": str(home),
-            "NEURAL_MEMORY_PROJECT": "none",
-        },
+        env={**os.environ, "NEURAL_MEMORY_HOME": str(home), "HOME": str(home)},
         capture_output=True,
         text=True,
         timeout=60,

@@ -42,7 +42,7 @@ TEXTS = [
     "[click](javascript:PWNED)",
     "<img src=x onerror=PWNED>",
     "<script>PWNED</script>",
-    "\x1b[2J\x1b[31mPWNED\x1b[0m",
+    "\x1b[2J\x1b[31m PWNED\x1b[0m",
     "\x1b]8;;https://evil.example\x07PWNED\x1b]8;;\x07",
     "\x1b]52;c;UFdORUQ=\x07 PWNED",
     "\x9b31m PWNED \x90 \x9c",
@@ -112,15 +112,16 @@ def fill(path: Path) -> None:
 
     with closing(sqlite3.connect(path)) as connection:
         for number, text in enumerate(TEXTS):
+            said = f"{text} !"  # what is left of it without signs that cannot be shown must not be a plain name
             row = (
                 f"mem_{number:010d}",
                 f"payments {text}",
                 text,
-                json.dumps([text, "payments"]),
-                text,
-                text,
-                text,
-                text,
+                json.dumps([said, "payments"]),
+                said,
+                said,
+                said,
+                said,
             )
             fields = "content, timestamp, tags, kind, project, source, trust"
             connection.execute(f"INSERT INTO memories (id, {fields}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
@@ -141,6 +142,18 @@ def fill(path: Path) -> None:
         odd = [row[0] for row in connection.execute("SELECT id FROM memories WHERE id LIKE '% PWNED%' LIMIT 2")]
         connection.execute("UPDATE memories SET replaced_by = 'mem_0000000000' WHERE id = ?", (odd[0],))
         connection.execute("UPDATE memories SET replaced_by = ? WHERE id = 'mem_0000000001'", (odd[1],))
+        connection.commit()
+    with Brain.open(path) as brain:
+        brain.stats()
+    with closing(sqlite3.connect(path)) as connection:
+        # Rows are put right when they are linked; what another program did not tell of may still be as it wants.
+        connection.executescript("DROP TRIGGER memories_edited; DROP TRIGGER memories_updated")
+        for number, text in enumerate(TEXTS):
+            connection.execute(
+                "UPDATE memories SET timestamp = ?1, tags = ?2, kind = ?1, project = ?1, source = ?1, trust = ?1 "
+                "WHERE id = ?3",
+                (text, json.dumps([text, "payments"]), f"mem_{number:010d}"),
+            )
         connection.commit()
 
 
