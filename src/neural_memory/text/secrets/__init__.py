@@ -2,8 +2,8 @@
 
 Three ways lead to one: the public formats (`formats`), texts whose form gives it away, such as a URL with a password or
 a private key (`forms`), and values that a name stands before: `API_KEY=…`, "the admin password is …" (`names`). A value
-must look like one (`values`), or be a plain word where only a password stands (`plain`). What merely looks random, a hash or a UUID, is none unless something says that it is
-secret.
+must look like one (`values`), or be a plain word where only a password stands (`plain`). What merely looks random, a
+hash or a UUID, is none unless something says that it is secret.
 
 Every step looks at a bounded stretch of text, so the time grows with the length of the text and no faster.
 """
