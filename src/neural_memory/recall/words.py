@@ -132,54 +132,66 @@ def scores(connection: Connection, asked: Asked, rows: Iterable[int], pending: M
     texts = memories.term_texts(connection, rows)
     texts |= {row: " ".join(pending[row]) for row in rows if row in pending}
     total = sum(asked.weights.values())
+    terms = [_Term(asked, term, word) for term, word in asked.words.items()]
     found = Words()
     for row, text in texts.items():
-        score, akin, found.matched[row], found.missing[row] = _score(asked, f" {text} ")
+        score, akin, found.matched[row], found.missing[row] = _score(terms, asked.average, f" {text} ")
         found.scores[row], found.akin[row] = (score / total / (K1 + 1), akin / total) if total else (0.0, 0.0)
     return found
 
 
-def _score(asked: Asked, padded: str) -> tuple[float, float, tuple[str, ...], tuple[str, ...]]:
+class _Term:
+    """A term of the question and what is to be known of it for each row, looked up once."""
+
+    __slots__ = ("kin", "needle", "phrases", "term", "twice", "weight", "word")
+
+    def __init__(self, asked: Asked, term: str, word: str) -> None:
+        self.term, self.word, self.weight = term, word, asked.weights[term]
+        self.needle, self.twice = f" {term} ", f" {term} {term} "
+        self.kin, self.phrases = asked.kin.get(term, {}), asked.phrases.get(term, {})
+
+
+def _score(
+    terms: Iterable[_Term], average: float, padded: str
+) -> tuple[float, float, tuple[str, ...], tuple[str, ...]]:
     """Of one row, given its terms between blanks: BM25, the weight of what kin answers, the question's words that it
     has, and the terms that it lacks.
     """
     length = padded.count(" ") - 1
-    norm = K1 * (1 - B + B * min(LONGEST, length / max(1.0, asked.average)))
+    norm = K1 * (1 - B + B * min(LONGEST, length / max(1.0, average)))
     score = akin = 0.0
     matched, missing = [], []
     told: Set[str] | None = None
-    for term, word in asked.words.items():
-        if f" {term} " in padded:
-            worth, there = 1.0, term
-            matched.append(word)
-        else:
-            if told is None:
-                told = frozenset(padded[:KIN_WITHIN].split())
-            if (kin := _kin(asked, term, padded, told)) is None:
-                missing.append(term)
-                continue
-            worth, there = kin
-            matched.append(f"{word} ~ {name(there)}")
-            akin += worth * asked.weights[term]
-        times = _times(padded, there)
-        score += worth * asked.weights[term] * times * (K1 + 1) / (times + norm)
+    for one in terms:
+        if one.needle in padded:
+            times = _times(padded, one.term, one.needle, one.twice)
+            score += one.weight * times * (K1 + 1) / (times + norm)
+            matched.append(one.word)
+            continue
+        if one.kin and told is None:
+            told = frozenset(padded[:KIN_WITHIN].split())
+        if not (one.kin or one.phrases) or (best := _kin(one, padded, told or frozenset())) is None:
+            missing.append(one.term)
+            continue
+        worth, there = best
+        matched.append(f"{one.word} ~ {name(there)}")
+        akin += worth * one.weight
+        times = _times(padded, there, f" {there} ", f" {there} {there} ")
+        score += worth * one.weight * times * (K1 + 1) / (times + norm)
     return score, akin, tuple(matched), tuple(missing)
 
 
-def _kin(asked: Asked, term: str, padded: str, told: Set[str]) -> tuple[float, str] | None:
+def _kin(one: _Term, padded: str, told: Set[str]) -> tuple[float, str] | None:
     """(worth, other): what answers best for a term among terms between blanks. told: the same terms, as a set."""
-    found = [(worth, other) for other, worth in asked.phrases.get(term, {}).items() if f" {other} " in padded]
-    if others := asked.kin.get(term):
-        found += [(others[other], other) for other in others.keys() & told]
+    found = [(worth, other) for other, worth in one.phrases.items() if f" {other} " in padded]
+    if one.kin:
+        found += [(one.kin[other], other) for other in one.kin.keys() & told]
     return max(found, default=None)
 
 
-def _times(padded: str, term: str) -> int:
-    """How often a term occurs among terms between blanks."""
-    needle = f" {term} "
-    if needle + needle[1:] in padded:  # twice in a row, sharing the blank between them
-        return padded.split().count(term)
-    return padded.count(needle)
+def _times(padded: str, term: str, needle: str, twice: str) -> int:
+    """How often a term occurs among terms between blanks; twice in a row they share the blank between them."""
+    return padded.split().count(term) if twice in padded else padded.count(needle)
 
 
 def _candidates(
