@@ -708,6 +708,15 @@ def test_taking_out_the_server_takes_out_its_instructions(home: Path, said: Said
     assert everything(home) == before
 
 
+@POSIX
+def test_the_question_names_each_client_once(home: Path, said: Said) -> None:
+    """Also where several of its files are to change."""
+    install(home, codex="")
+    said("codex", "--yes")
+    said("codex", "--instructions", "--yes")
+    assert "Change the files of Codex CLI? [Y/n]" in on_a_terminal("n\n", "setup", "codex", "--remove")
+
+
 def test_a_projects_instructions_go_along_with_its_server(home: Path, said: Said) -> None:
     """Also where a project is taken out; a rule file of a client that stays is left."""
     project = home / "shop"

@@ -294,7 +294,8 @@ def _may_replace(change: Change) -> bool:
 
 
 def _question(changes: list[Change]) -> str:
-    return f"Change the file{'' if len(changes) == 1 else 's'} of {', '.join(map(_titles, changes))}?"
+    titles = dict.fromkeys(CLIENTS[key].title for change in changes for key in change.clients)
+    return f"Change the file{'' if len(changes) == 1 else 's'} of {', '.join(titles)}?"
 
 
 def _files(changes: list[Change]) -> str:
