@@ -287,12 +287,13 @@ def _moment(chunks: list[str], at: int, said: bool, by: str) -> tuple[Word, int]
 def _word(chunk: str, bare: str, said: bool, by: str, opens: bool) -> Word | None:
     """A word that tells something; None for function words and verbs that say nothing by themselves."""
     bare = bare.removesuffix("'s").removesuffix("s'")
-    if not bare or not any(c.isalnum() for c in bare) or bare in _NEUTRAL:
+    if not bare or not (bare.isalnum() or any(c.isalnum() for c in bare)) or bare in _NEUTRAL:
         return None
     if bare in _LIGHT and (opens or chunk != "Go"):
         return None
     text = chunk.strip(_EDGES + ".(){}[]").removesuffix("'s")
-    if _PLACE.match(text) or (_DOTTED.match(text) and not known(text.lower())):
+    letters = text.isalpha()  # most words: no pattern of a place or an identifier needs to be tried
+    if not letters and (_PLACE.match(text) or (_DOTTED.match(text) and not known(text.lower()))):
         return Word(text.lower().rstrip("/"), text, PLACE, said, by)
     if bare in _OPPOSITES or bare in _SAME:
         return Word(stem(_SAME.get(bare) or _OPPOSITES[bare]), text, WORD, said, by)
@@ -300,9 +301,11 @@ def _word(chunk: str, bare: str, said: bool, by: str, opens: bool) -> Word | Non
         return Word(bare, text, WORD, said, by)
     if bare in STOP or bare in _PREPOSITIONS or bare in _DENY or bare in _ADD or bare == "against":
         return None
-    named = (text[:1].isupper() and not opens) or not text.isalpha() or (text != text.lower() and not text.istitle())
+    named = (text[:1].isupper() and not opens) or not letters or (text != text.lower() and not text.istitle())
     key = bare if not bare.isalpha() and not bare.replace("-", "").isalpha() else stem(bare)
-    return Word(key, text, NAME if (named and "-" not in text[1:]) or _coded(text) else WORD, said, by)
+    return Word(
+        key, text, NAME if (named and "-" not in text[1:]) or (not letters and _coded(text)) else WORD, said, by
+    )
 
 
 def _coded(text: str) -> bool:
