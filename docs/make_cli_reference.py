@@ -17,7 +17,8 @@ Written from `neural-memory --help` by `docs/make_cli_reference.py`: change the 
 
 Every command takes `--json` and then prints one JSON document. Exit codes: 0 done; 1 nothing found; 2 wrong usage;
 3 the memory file cannot be used; 130 stopped with Ctrl-C. Errors are one line on standard error. On a terminal answers
-are tables (`NO_COLOR` is honoured), in a pipe plain text in the words assistants get.
+are tables (`NO_COLOR` is honoured), in a pipe plain text in the words assistants get. Of a long memory both
+show the beginning, and the command that shows all of it; `show`, `history` and `--json` are never cut.
 """
 
 
