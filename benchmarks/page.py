@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import peers_page
 from measuring import RESULTS
 from startup import BARE, MODULE, SDK
 
@@ -503,6 +504,7 @@ SECTIONS: dict[str, Callable[[Figures], Iterable[str]]] = {
     "startup": _startup,
     "scale": _scale,
     "retrieval": _retrieval,
+    "peers": lambda figures: peers_page.section(figures, _table),
     "ablation": _ablation,
     "embed": _embed,
     "credentials": _credentials,
