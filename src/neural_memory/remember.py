@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, combinations
 
-from neural_memory import check, handmade
+from neural_memory import check
 from neural_memory.deferred import deferred
 from neural_memory.errors import InputError
 from neural_memory.model import Memory, Neuron
@@ -23,7 +23,6 @@ from neural_memory.store.network import Strand, Way
 from neural_memory.store.selection import Selection, select
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.analyse import analyse, leads_on
-from neural_memory.text.sentences import plainly
 from neural_memory.text.stop import CALENDAR
 from neural_memory.text.tags import distinct, split_trailing_tags, tag_term
 from neural_memory.values import dataclass, replace
@@ -32,10 +31,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from neural_memory.text import kinds
+    from neural_memory import handmade
+    from neural_memory.text import kinds, sentences
     from neural_memory.text import relations as stated
 else:
-    kinds, stated = deferred("neural_memory.text", "kinds", "relations")
+    (handmade,) = deferred("neural_memory", "handmade")
+    kinds, sentences, stated = deferred("neural_memory.text", "kinds", "sentences", "relations")
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no letter is mistaken for another
 NEARLY_SAME = 0.6
@@ -279,7 +280,7 @@ def wording(memory: Memory) -> int:
     All else counts: a flag -v is not a flag -V, and indentation may be what matters.
     """
     text = memory.content.replace("\r\n", "\n").replace("\r", "\n").strip()
-    return _number(memory, text if "\n" in text else plainly(text))
+    return _number(memory, text if "\n" in text else sentences.plainly(text))
 
 
 def _number(memory: Memory, text: str) -> int:
