@@ -12,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 from neural_memory.errors import DamagedError, NewerSchemaError, StoreError
+from neural_memory.store.backup import back_up
 from neural_memory.store.header import APPLICATION_ID
 
 
@@ -56,8 +57,6 @@ def is_old(connection: sqlite3.Connection) -> bool:
 
 def _keep(path: Path, version: int) -> None:
     """Copy the file as it is; SQLite reads it through another connection, since ours has the write lock."""
-    from neural_memory.store.backup import back_up
-
     folder = path.parent / "backups"
     with closing(sqlite3.connect(path, isolation_level=None)) as reader:
         reader.execute("BEGIN")
