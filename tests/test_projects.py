@@ -356,6 +356,37 @@ def test_a_renamed_project_keeps_its_memories_and_its_places(path: Path) -> None
         assert brain.project == "shop"
 
 
+def test_what_a_project_got_after_it_was_renamed_goes_with_it(path: Path) -> None:
+    """A clone that was learned since, and what was stored there, have the old name again, and by redo the new one."""
+    remote = "remote:github.com/acme/shop"
+    with Brain.open(path, project=Found(("shop",), (remote, "root:/a"))) as brain:
+        first = brain.remember("The queue is Kafka")
+        brain.rename_project("shop", "store")
+        step = brain.log(1)[0].step
+    with Brain.open(path, project=Found(("shop",), (remote, "root:/b"))) as clone:
+        second = clone.remember("The cache is Redis")
+        assert clone.get(second.id).project == "store"
+        clone.undo(step=step)
+        assert {clone.get(each.id).project for each in (first, second)} == {"shop"}
+        assert [(one.name, one.places) for one in clone.projects()] == [("shop", (remote, "root:/a", "root:/b"))]
+        clone.redo()
+        assert {clone.get(each.id).project for each in (first, second)} == {"store"}
+        assert {one.name for one in clone.projects()} == {"store"}
+
+
+def test_a_project_does_not_take_its_old_name_back_from_another_one(path: Path) -> None:
+    """A repository that was called so since keeps the name, and the two do not become one."""
+    with Brain.open(path, project=Found(("shop",), ("remote:github.com/acme/shop",))) as brain:
+        brain.remember("The queue is Kafka")
+        brain.rename_project("shop", "store")
+        step = brain.log(1)[0].step
+    with Brain.open(path, project=Found(("shop",), ("remote:github.com/other/shop",))) as other:
+        assert other.remember("The cache is Redis").project == "shop"
+        with pytest.raises(InputError, match="another project is called 'shop' by now"):
+            other.undo(step=step)
+        assert {one.name for one in other.projects()} == {"shop", "store"}
+
+
 def test_a_renamed_project_is_taken_back_by_undo(path: Path) -> None:
     """Memories, places and names as before, a merge apart again; done again by redo; the log says what was renamed."""
     shop = Found(("shop",), ("remote:example.com/shop",))

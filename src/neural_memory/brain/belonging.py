@@ -89,7 +89,8 @@ class Belonging(Opened):
             if name in known and name != present and not merge:
                 raise InputError(f"there is a project {name!r} already; say that the two are to be merged (--merge)")
             rows = projects.rows_of(connection, present)
-            note = {"renamed": [present, name], "places": projects.rename(connection, present, name)}
+            merged = name in known and name != present
+            note = {"renamed": [present, name], "places": projects.rename(connection, present, name), "merged": merged}
             author = self._author()
             step = journal.record(connection, "rename", f"{PROJECT}{present}", author, remember.now(), note=note)
             there = memories.by_seqs(connection, rows)

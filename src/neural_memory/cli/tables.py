@@ -223,7 +223,11 @@ def _contradicted(result: Memory, conflicts: Iterable[Conflict]) -> list[Rendera
 
 
 def revised(result: Revised) -> RenderableType:
-    return Group(memory(result), *_contradicted(result, result.contradicts))
+    parts = [memory(result), *_contradicted(result, result.contradicts)]
+    if result.once:
+        how = COMMANDS.to("redact", result.id)
+        parts.append(Text(f"Its history still holds {', '.join(map(visible, result.once[:5]))}. {how}", "yellow"))
+    return Group(*parts)
 
 
 def remembered(result: Remembered) -> RenderableType:

@@ -18,7 +18,7 @@ from neural_memory import spelling
 from neural_memory.errors import InputError
 from neural_memory.exchange import front_matter
 from neural_memory.exchange.items import MAX_RAW, Item, Read, Refused
-from neural_memory.exchange.source import Source, files
+from neural_memory.exchange.source import NUL, Source, files
 from neural_memory.exchange.writing import put_file
 from neural_memory.model import KINDS, Memory
 from neural_memory.store.anchors import anchors, kept_anchors
@@ -72,7 +72,7 @@ def present(folder: Path) -> Iterator[tuple[str, Path]]:
     """(id, file) of every memory in the folder."""
     for path in files(folder, (".md",), MAX_FILES):
         try:
-            values, _ = front_matter.split(Source(path, within=folder).text(MAX_SIZE))
+            values, _ = front_matter.split(Source(path, within=folder).text(MAX_SIZE, nul=True))
         except (ValueError, InputError):
             continue
         yield _id(values, path.relative_to(folder), place(folder)), path
@@ -136,10 +136,12 @@ def read_file(path: Path, folder: Path, here: str) -> Item | Refused:
     where = path.relative_to(folder)
     try:
         source = Source(path, within=folder)
-        text = source.text(MAX_SIZE)
+        text = source.text(MAX_SIZE, nul=True)
     except (ValueError, InputError) as problem:
         return Refused(str(where), str(problem))
     values, body = front_matter.split(text)
+    if "\0" in text and "id" not in values:  # what we wrote holds what was stored, to the letter
+        return Refused(str(where), NUL)
     if not body.strip():
         return Refused(str(where), "it holds no text", text[:MAX_RAW])
     given = understood(values)

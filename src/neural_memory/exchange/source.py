@@ -18,6 +18,7 @@ from neural_memory.exchange.items import MAX_FILE, MAX_LINE, Refused
 from neural_memory.exchange.writing import NOFOLLOW
 
 HEAD = 1 << 16
+NUL = "it is not a text (it holds a NUL byte)"
 _PIECE = 1 << 20
 _AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
@@ -96,15 +97,15 @@ class Source:
             if piece.endswith(b"\n"):
                 return
 
-    def text(self, most: int) -> str:
-        """The whole of a small file as text; `ValueError` says what is wrong with it."""
+    def text(self, most: int, *, nul: bool = False) -> str:
+        """The whole of a small file as text; `ValueError` says what is wrong with it. nul: it may hold NULs."""
         with self.open() as file:
             data = file.read(most + 1)
         self.done += len(data)
         if len(data) > most:
             raise ValueError(f"it is longer than {most:,} bytes")
-        if b"\x00" in data:
-            raise ValueError("it is not a text (it holds a NUL byte)")
+        if b"\x00" in data and not nul:
+            raise ValueError(NUL)
         try:
             return data.decode("utf-8-sig")
         except UnicodeDecodeError:

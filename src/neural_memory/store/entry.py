@@ -54,8 +54,8 @@ class Entry:
     was:    those of its values that the change replaced
     into:   the memory it was merged into
     seq:    its row
-    note:   what else was done: "pair" (ids that both hold), "renamed" (a project's old and new name) and "places",
-            `MENDED`, or "restored" (it came back with its history)
+    note:   what else was done: "pair" (ids that both hold), "renamed" (a project's old and new name) with "places" and
+            "merged", `MENDED`, or "restored" (it came back with its history)
     """
 
     entry: int
@@ -165,6 +165,7 @@ _OF_NOTES: dict[str, Callable[[Any], bool]] = {
     "renamed": _are_two,
     "restored": lambda value: value is True,
     MENDED: lambda value: isinstance(value, list) and all(_are_texts(one) and len(one) == 4 for one in value),
+    "merged": lambda value: type(value) is bool,
     "places": lambda value: isinstance(value, list) and all(map(_are_two, value)),
 }
 _PARTS: dict[str, Callable[[Any], bool]] = {

@@ -88,10 +88,21 @@ def rename(connection: sqlite3.Connection, old: str, new: str) -> list[list[str]
     return [list(row) for row in before]
 
 
-def call_again(connection: sqlite3.Connection, old: str, places: Iterable[Sequence[str]]) -> None:
-    """The places lead where they led before a project was renamed."""
+def call_again(connection: sqlite3.Connection, old: str, places: Iterable[Sequence[str]], whole: str | None) -> None:
+    """The places lead where they led before a project was renamed. whole: its new name, when all that is called so is
+    that project, and what it was learned by since goes with it.
+    """
+    if whole is not None:
+        connection.execute("UPDATE projects SET project = ? WHERE project = ?", (old, whole))
     connection.execute("DELETE FROM projects WHERE place = ?", (_former(old),))
     connection.executemany("INSERT OR REPLACE INTO projects (place, project) VALUES (?, ?)", places)
+
+
+def others(connection: sqlite3.Connection, name: str, places: Iterable[Sequence[str]]) -> list[str]:
+    """Where another project lives that is called so by now: places that lead there, and are none of these."""
+    mine = {place for place, _ in places}
+    found = connection.execute("SELECT place FROM projects WHERE project = ? ORDER BY place", (name,))
+    return [place for (place,) in found if place not in mine and not place.startswith("name:")]
 
 
 def rows_of(connection: sqlite3.Connection, name: str) -> list[int]:

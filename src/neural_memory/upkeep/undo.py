@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from neural_memory.changes import Undone
 from neural_memory.errors import InputError
@@ -99,6 +99,8 @@ def _undo(connection: Connection, whole: list[Entry], author: Author, at: str) -
         entry.memory: memories.itself(connection, entry.memory) or (None, None) for entry in reversed(entries)
     }
     then = _earlier(entries, now)
+    for id, row, present, earlier in _stored_since(connection, entries):
+        now[id], then[id] = (row, present), (row, earlier)
     rows = _apply(connection, now, then)
     again = first.action == "undo"
     step: int | None = None
@@ -164,6 +166,33 @@ def _rejoin(connection: Connection, entries: Sequence[Entry], *, again: bool) ->
         memories.add_alias(connection, entry.memory, entry.into or "")
 
 
+def _stored_since(connection: Connection, entries: Sequence[Entry]) -> Iterator[tuple[str, int, Memory, Memory]]:
+    """(id, row, as it is, as it is to be) of what was stored in a project after it was renamed: it goes with it.
+
+    In a merge of two projects nobody can tell whose it is, and it stays.
+    """
+    for entry in entries:
+        if "renamed" not in entry.note:
+            continue
+        old, new = entry.note["renamed"]
+        if old != new and (others := projects.others(connection, old, entry.note["places"])):
+            raise InputError(
+                f"another project is called {old!r} by now ({others[0]}), and the two would become one; nothing was "
+                "undone. Rename that one first"
+            )
+        if not _is_merged(entry):
+            known = {one.memory for one in entries}
+            for row, memory in memories.by_seqs(connection, projects.rows_of(connection, new)).items():
+                if memory.id not in known:
+                    yield memory.id, row, memory, replace(memory, project=old)
+
+
+def _is_merged(entry: Entry) -> bool:
+    """Did two projects become one?"""
+    new = entry.note["renamed"][1]
+    return bool(entry.note.get("merged", any(project == new for _, project in entry.note["places"])))
+
+
 def _call_again(connection: Connection, entries: Sequence[Entry], *, again: bool) -> None:
     """A project that was renamed is known by its places as before (or, `again`, as it was renamed)."""
     for entry in entries:
@@ -173,7 +202,7 @@ def _call_again(connection: Connection, entries: Sequence[Entry], *, again: bool
         if again:
             projects.rename(connection, old, new)
         else:
-            projects.call_again(connection, old, entry.note["places"])
+            projects.call_again(connection, old, entry.note["places"], None if _is_merged(entry) else new)
 
 
 def _told(entries: Sequence[Entry], now: dict[str, State], then: dict[str, State], *, again: bool) -> Undone:
