@@ -52,7 +52,7 @@ def facts(brain: Brain) -> list[Memory]:
     return sorted(brain.audit(limit=None).memories, key=lambda memory: memory.content)
 
 
-TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00\r"), min_size=1, max_size=80)
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"), min_size=1, max_size=80)
 MEMORY = st.fixed_dictionaries(
     {
         "content": st.one_of(TEXT, TEXT.map(lambda text: f"---\nid: mem_x\n---\n{text}")).filter(lambda t: t.strip()),
