@@ -4,11 +4,12 @@
     python ../evidence.py silence.json paraphrases.json fresh.json developer.json conversation.json [--keep DIR]
 
 Fits the weights of `neural_memory.recall.silence` by a logistic regression over the doubtful questions of the files of
-cases (see retrieval.py): those that are not plainly answered, and not plainly out of reach. Answerable ones are those
+cases (see retrieval.py): those that are not plainly answered. Answerable ones are those
 with gold. Unanswerable ones are those without, and, counting `GONE` as much, every answerable one once more with the
 memories that answer it taken out of its store: the same words, asked in vain. Every set weighs as the square root of
-its size. The sum starts from where `SILENT` of the questions without gold of the set named silence.json are met with
-silence.
+its size. The sum starts from where `SILENT` of the questions without gold are met with silence.
+
+With --unlearned it is done as for a model that has not learned where the answers to a question lie.
 
 Printed are the weights, and for every set how many of its questions are met with silence, which is wrong for the
 answerable ones only: with these weights, with those that recall has, and with weights that were fitted without the set.
@@ -28,7 +29,7 @@ from typing import Any
 import numpy as np
 
 from neural_memory import Brain
-from neural_memory.recall import fuse, silence, timing, words
+from neural_memory.recall import answer, fuse, silence, timing, words
 from neural_memory.recall.silence import Signs
 from neural_memory.store import memories
 from neural_memory.store.sqlite import Connection
@@ -38,11 +39,11 @@ from retrieval import fill, gold, load, opened
 
 GONE = 0.3
 """What a question whose answers were taken out counts, beside one that nobody wrote an answer to."""
-SILENT = 0.85
+SILENT = 0.82
 """The part of the off-topic questions that the start of the sum silences."""
 RIDGE = 1 / 3
 """The penalty on standardised weights."""
-NAMES = ("ahead", "said", "akin", "unknown_name", "lacking")
+NAMES = ("nearest", "said", "akin", "unknown_name", "lacking")
 LEAST = 0.001
 """How far below nothing the last question that is met with silence lies."""
 SCALE = 0.1
@@ -59,7 +60,7 @@ class Case:
 
     @property
     def doubtful(self) -> bool:
-        return not silence.plain(self.signs) and self.signs.nearest + self.signs.said >= silence.FAINT
+        return not silence.plain(self.signs)
 
     @property
     def values(self) -> list[float]:
@@ -70,24 +71,27 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cases", nargs="+", type=Path, help="files of cases")
     parser.add_argument("--keep", type=Path, help="keep the brains here and use them again")
+    parser.add_argument("--unlearned", action="store_true", help="as for a model that only knows where questions lie")
     options = parser.parse_args()
-    cases = [case for path in options.cases for case in gathered(path, options.keep)]
-    if not any(case.dataset == "silence" and case.kind == "off-topic" for case in cases):
-        parser.error("the start of the sum needs the off-topic questions of silence.json")
+    learned = not options.unlearned
+    cases = [case for path in options.cases for case in gathered(path, options.keep, learned)]
+    if not any(case.kind == "off-topic" for case in cases):
+        parser.error("the start of the sum needs questions without gold")
+    present = silence.LEARNED if learned else silence.UNLEARNED
     weights, start = fitted(cases)
     print("weights " + ", ".join(f"{name} {weight:.2f}" for name, weight in zip(NAMES, weights, strict=True)), end="")
     print(f", start {start:.3f}; doubtful are {sum(case.doubtful for case in cases)} of {len(cases)}")
     show("fitted on all", cases, with_weights(weights, start))
-    show("what recall has", cases, lambda case: silence.answers(case.signs))
+    show("what recall has", cases, lambda case: silence.answers(case.signs, present))
     names = sorted({case.dataset for case in cases})
     print("\nfitted without the set it is asked")
     for name in names:
         others = [case for case in cases if case.dataset != name]
-        show("", [case for case in cases if case.dataset == name], with_weights(*fitted(others, starts=cases)))
+        show("", [case for case in cases if case.dataset == name], with_weights(*fitted(others)))
     return 0
 
 
-def gathered(path: Path, keep: Path | None) -> Iterator[Case]:
+def gathered(path: Path, keep: Path | None, learned: bool) -> Iterator[Case]:
     """Every question of a file, the answerable ones twice."""
     cases = load(path)
     for store in cases["stores"]:
@@ -95,13 +99,15 @@ def gathered(path: Path, keep: Path | None) -> Iterator[Case]:
             answers = fill(brain, store["docs"])
             for query in store["queries"]:
                 wanted = gold(query)
-                yield Case(cases["dataset"], "answerable" if wanted else "off-topic", seen(brain, query, frozenset()))
+                yield Case(
+                    cases["dataset"], "answerable" if wanted else "off-topic", seen(brain, query, frozenset(), learned)
+                )
                 if wanted:
                     texts = frozenset(text for text, docs in answers.items() if wanted & set(docs))
-                    yield Case(cases["dataset"], "gone", seen(brain, query, texts))
+                    yield Case(cases["dataset"], "gone", seen(brain, query, texts, learned))
 
 
-def seen(brain: Brain, query: dict[str, Any], gone: frozenset[str]) -> Signs:
+def seen(brain: Brain, query: dict[str, Any], gone: frozenset[str], learned: bool) -> Signs:
     """The signs of a question, as recall sees them when these memories are not there."""
     meaning = brain._meaning
     meaning.wait(None)
@@ -110,15 +116,18 @@ def seen(brain: Brain, query: dict[str, Any], gone: frozenset[str]) -> Signs:
         contents = memories.by_seqs(connection, rows)
         lost = [row for row in rows if contents[row].content in gone]
         left = [row for row in rows if contents[row].content not in gone]
-        vector = meaning.vector(query["text"])
-        meaning.search(connection, vector, None)
+        sense = answer.sense(meaning, query["text"])
+        meaning.search(connection, sense.vector, None)
         time = when(query["text"], query.get("timestamp") or "2026-01-01T00:00:00Z")
         rest = time.rest if time and timing.period(connection, time) else query["text"]
         asked = without(connection, words.weigh(connection, ask(rest), rest), lost)
         found = words.scores(connection, asked, left, {})
-        cosines = meaning.cosines(connection, vector, left)
+        cosines, topic, answering = (
+            meaning.cosines(connection, vector, left) for vector in (sense.vector, sense.topic, sense.answers)
+        )
     scores = fuse.direct(found.scores, cosines, fuse.balance(found.scores, cosines))
-    return silence.signs(asked, found, cosines, max(scores, key=lambda row: (scores[row], row), default=None))
+    best = max(scores, key=lambda row: (scores[row], row), default=None)
+    return silence.signs(asked, found, max((answering if learned else topic).values(), default=0.0), topic, best)
 
 
 def without(connection: Connection, asked: words.Asked, lost: Sequence[int]) -> words.Asked:
@@ -137,9 +146,8 @@ def without(connection: Connection, asked: words.Asked, lost: Sequence[int]) -> 
     return replace(asked, frequencies=known, weights={term: weight(term) for term in asked.words})
 
 
-def fitted(cases: Sequence[Case], starts: Sequence[Case] = ()) -> tuple[list[float], float]:
-    """The weights that the doubtful questions want, and the start of the sum. starts: where its questions are, if not
-    among the cases."""
+def fitted(cases: Sequence[Case]) -> tuple[list[float], float]:
+    """The weights that the doubtful questions want, and the start of the sum."""
     doubtful = [case for case in cases if case.doubtful]
     values = np.array([case.values for case in doubtful])
     right = np.array([case.kind == "answerable" for case in doubtful], float)
@@ -151,7 +159,7 @@ def fitted(cases: Sequence[Case], starts: Sequence[Case] = ()) -> tuple[list[flo
         counts[right == side] /= counts[right == side].sum()
     mean, spread = values.mean(0), values.std(0) + 1e-9
     weights = logistic((values - mean) / spread, right, counts * len(doubtful)) / spread * SCALE
-    off_topic = [case for case in starts or cases if (case.dataset, case.kind) == ("silence", "off-topic")]
+    off_topic = [case for case in cases if case.kind == "off-topic"]
     sums = sorted(
         np.inf if silence.plain(case.signs) else weights @ case.values if case.doubtful else -np.inf
         for case in off_topic

@@ -358,6 +358,8 @@ def main(installed: Path) -> None:
     vocabulary = checked(source / "vocab.txt", VOCABULARY_SHA256)
     tables = json.dumps(character_tables()).encode() + b"\n"
     files = {FILE: build(weights, quantised=True), "vocab.txt": vocabulary, "characters.json": tables}
+    if (asking := MODEL / "asking.npy").exists():  # made from the vectors of this model, by fit_asking.py
+        files[asking.name] = asking.read_bytes()
     record = {
         "name": NAME,
         "dimension": WIDTH,

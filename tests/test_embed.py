@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from neural_memory.embed import Embedder, chunks, open_embedder
-from neural_memory.embed.chunks import MOST_CHUNKS, MOST_PIECES
+from neural_memory.embed.cutting import MOST_CHUNKS, MOST_PIECES
 from neural_memory.embed.minilm import FOLDER, MiniLM, count_pieces
 from neural_memory.errors import InputError, MissingExtraError, ModelError
 
@@ -165,6 +165,41 @@ def run_python(code: str, **environment: str) -> str:
     )
     assert run.stderr == ""
     return run.stdout
+
+
+QUESTIONS = ("how do we ship?", "who owns billing", "Warum fiel der Server aus?", "pets", "x", "the charts are stale")
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_question_is_turned_and_keeps_its_length(minilm: MiniLM, question: str) -> None:
+    """Where its answers lie is another place than where it lies itself, and a vector of unit length."""
+    vector = minilm.embed([question])[0]
+    turned = minilm.toward_answers(vector)
+    assert turned.dtype == np.float32
+    assert np.linalg.norm(turned) == pytest.approx(1, abs=1e-5)
+    assert turned @ vector < 0.99
+
+
+def test_an_answer_in_other_words_is_nearer_than_a_note_with_the_words_of_the_question(minilm: MiniLM) -> None:
+    """Seen from the turned question; from the question itself it is the other way round."""
+    question = minilm.embed(["Why did we leave MongoDB?"])[0]
+    answer, other = minilm.embed(
+        ["Postgres replaced it because joins took 40 lines", "MongoDB listens on port 27017 in staging"]
+    )
+    assert question @ other > question @ answer
+    turned = minilm.toward_answers(question)
+    assert turned @ answer > turned @ other
+
+
+def test_a_damaged_matrix_is_told(tmp_path: Path) -> None:
+    """As for the model itself: with other numbers in it recall would quietly be wrong."""
+    shutil.copytree(FOLDER, tmp_path / "model")
+    broken = tmp_path / "model" / "asking.npy"
+    content = bytearray(broken.read_bytes())
+    content[1000] ^= 1
+    broken.write_bytes(content)
+    with pytest.raises(ModelError, match=r"asking\.npy has SHA-256"):
+        MiniLM(tmp_path / "model").toward_answers(np.ones(384, np.float32))
 
 
 def test_opening_imports_nothing_heavy() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from neural_memory import answers, secrecy
-from neural_memory.embed.chunks import sentences
+from neural_memory.embed.cutting import sentences
 from neural_memory.embed.minilm import tokenizer
 from neural_memory.model import Memory
 from neural_memory.text import secrets

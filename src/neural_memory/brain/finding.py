@@ -211,7 +211,7 @@ class Finding(Opened):
         if sense is None:
             return {}
         self._meaning.look_at(self._file.database.opened)
-        found = self._meaning.search(connection, sense.vector, None)
+        found = self._meaning.search(connection, sense.topic, None)
         return {row: round(cosine, 3) for row, cosine in found.items() if cosine >= auditing.NEAR}
 
     def _sense(self, question: str) -> answer.Sense | None:
@@ -222,5 +222,5 @@ class Finding(Opened):
             with suppress(NeuralMemoryError):  # another process writes, say: the newest memories wait a little longer
                 self._embed(AT_ONCE)
         with suppress(NeuralMemoryError):
-            return answer.Sense(self._meaning, self._meaning.vector(question))
+            return answer.sense(self._meaning, question)
         return None

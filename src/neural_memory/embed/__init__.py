@@ -94,7 +94,7 @@ def chunks(text: str) -> list[str]:
     The parts are measured in the built-in model's word pieces whichever embedder they are for: other models' pieces are
     of about the same size.
     """
-    from neural_memory.embed.chunks import split
+    from neural_memory.embed.cutting import split
     from neural_memory.embed.minilm import count_pieces
 
     return split(text, count_pieces)

@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from neural_memory.embed.asking import ASKING, read_turn, toward_answers
 from neural_memory.embed.runtime import load_onnxruntime
 from neural_memory.embed.wordpiece import WordPiece
 from neural_memory.errors import ModelError
@@ -43,6 +44,7 @@ class MiniLM:
         self.name = f"{self.record['name']}@{model['sha256'][:8]}"
         self.dimension: int = self.record["dimension"]
         self.session: Any = None
+        self.turn: Any = None  # float32 [384, 384], see `asking`
         self.wordpiece: WordPiece | None = None
         self.used = time.monotonic()
         self.lock = threading.Lock()
@@ -61,6 +63,12 @@ class MiniLM:
             self.used = time.monotonic()
         return vectors
 
+    def toward_answers(self, question: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The vector of a question, turned to where its answers lie (unit length), see `asking`."""
+        if self.turn is None:
+            self.turn = read_turn(checked_file(self.folder, self.record, ASKING))
+        return toward_answers(question, self.turn)
+
     def load(self) -> None:
         """Read the model now, so that the first `embed` need not: for a thread that has nothing else to do."""
         with self.lock:
@@ -74,7 +82,7 @@ class MiniLM:
     def unload(self) -> None:
         """Give the model's memory (about 40 MB) back to the system; the next `embed` loads it again."""
         with self.lock:
-            self.session = self.wordpiece = None
+            self.session = self.wordpiece = self.turn = None
             tokenizer.cache_clear()
         gc.collect()
         trim_heap()

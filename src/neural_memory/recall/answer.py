@@ -26,6 +26,12 @@ NEAR = 80
 """Memories nearest in meaning that are candidates."""
 SPEAKERS = 30
 """Best hits that lend some of their score to their neighbours in a session."""
+TOPIC = 2.0
+"""What lying near the question itself counts beside lying where its answers do: in long texts, and in texts of another
+kind than the notes that this was learned from, the question knows better.
+"""
+LOOKED_AT = 40
+"""The nearest memories that are asked whether they answer."""
 IMPORTANCE = 0.1
 """How much importance moves a score: 1.0 adds this share, 0.0 takes it away. Enough to order equals, not to
 outdo words.
@@ -41,7 +47,17 @@ class Sense:
     """A question's meaning: where it lies, and what can tell what lies near it."""
 
     meaning: Meaning
-    vector: Any  # float32 of unit length
+    topic: Any  # float32 of unit length: where the question itself lies
+    answers: Any  # where its answers lie
+    vector: Any  # between the two: what is nearest to it is looked at
+
+
+def sense(meaning: Meaning, question: str) -> Sense:
+    """What a question means; `ModelError` without a model."""
+    topic = meaning.vector(question)
+    answers = meaning.toward_answers(topic)
+    between = answers + TOPIC * topic
+    return Sense(meaning, topic, answers, between / (between @ between) ** 0.5)
 
 
 def recall(
@@ -83,7 +99,7 @@ def recall(
     cosines = _cosines(connection, sense, near, found.scores)
     weights = fuse.balance(found.scores, cosines)
     scores = fuse.direct(found.scores, cosines, weights)
-    if not _answers(asked, found, cosines, scores):
+    if not _answers(connection, sense, asked, found, cosines, scores):
         if asked_period is not None and not any(map(tells, wanted)):
             return _of_the_time(connection, asked_period, limit, timely)
         return []
@@ -136,13 +152,23 @@ def _strongest(reached: Mapping[int, spread.Reached], known: Mapping[int, float]
 
 
 def _answers(
-    asked: words.Asked, found: Words, cosines: Mapping[int, float] | None, scores: Mapping[int, float]
+    connection: Connection,
+    sense: Sense | None,
+    asked: words.Asked,
+    found: Words,
+    cosines: Mapping[int, float] | None,
+    scores: Mapping[int, float],
 ) -> bool:
     """Does anything answer the question? scores: how well each row does by itself."""
-    if cosines is None:
+    if sense is None or cosines is None:
         return silence.answers_by_words(found)
     best = max(scores, key=lambda row: (scores[row], row), default=None)
-    return silence.answers(silence.signs(asked, found, cosines, best))
+    nearest = list(best_of(cosines, LOOKED_AT))
+    topic = sense.meaning.cosines(connection, sense.topic, nearest)
+    learned = sense.answers is not sense.topic
+    answering = sense.meaning.cosines(connection, sense.answers, nearest) if learned else topic
+    there = silence.signs(asked, found, max(answering.values(), default=0.0), topic, best)
+    return silence.answers(there, silence.LEARNED if learned else silence.UNLEARNED)
 
 
 def _with_company(connection: Connection, scores: dict[int, float]) -> dict[int, float]:

@@ -33,7 +33,7 @@ LIFTS = 0.9
 """The part of the way up to the best direct hit that association lifts at most. Where all memories are about the same
 things they lead to each other, and those that are alike would else lift each other over the one that answers.
 """
-COMPANY = 0.15
+COMPANY = 0.13
 """The share of its score that a hit lends to what was said right before and after it in the same session."""
 NEXT = 9
 """How many are next."""

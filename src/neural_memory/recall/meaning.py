@@ -130,7 +130,9 @@ class Meaning:
     def _load(self) -> None:
         try:
             embedder = open_embedder(self.setting)
-            embedder.embed(["warm"])
+            found = embedder.embed(["warm"])[0]
+            if hasattr(embedder, "toward_answers"):
+                embedder.toward_answers(found)
             self._embedder, self.problem = embedder, None
         except NeuralMemoryError as problem:
             self.problem = str(problem)
@@ -253,6 +255,11 @@ class Meaning:
         """Where a question lies (unit length)."""
         found: Vector = self.embedder.embed([text])[0]
         return found
+
+    def toward_answers(self, question: Vector) -> Vector:
+        """Where the answers to a question lie; with a model that has not learned that, where the question does."""
+        learned = getattr(self.embedder, "toward_answers", None)
+        return question if learned is None else learned(question)
 
     def search(
         self,

@@ -1,8 +1,7 @@
 """Does anything answer the question, or is silence the answer?
 
-What says much or lies very near answers by itself, and what does neither at all is no answer. What is left is doubtful,
-and decided by a weighed sum of a few
-signs: how far the nearest memory is ahead of the next, what of the question the memories have, and what the best hit
+What says much or lies very near answers by itself. What is left is doubtful, and decided by a weighed sum of a few
+signs: how near a memory is to where the answers lie, what of the question the memories have, and what the best hit
 lacks. The weights are those of a logistic regression over answerable questions and unanswerable ones in the same
 vocabulary, which `benchmarks/evidence.py` makes again.
 """
@@ -20,16 +19,14 @@ from neural_memory.values import dataclass
 
 ANSWERS, ANSWERS_BY_WORDS = 0.0, 0.15
 """The evidence that there must be for an answer (without meaning: the words' score); below it, silence."""
-PLAINLY_SAID, PLAINLY_NEAR = 0.33, 0.43
-"""The words' score, and the cosine, that answer by themselves."""
+PLAINLY_SAID, PLAINLY_NEAR = 0.3, 0.45
+"""The words' score, and the cosine to the question itself, that answer by themselves."""
+APART, APART_NEAR = 0.25, 0.32
+"""How far the nearest memory must be ahead of the next, and how near the question, to answer by itself."""
 CROWD = 0.31
-"""How near the memories next to the nearest must be on average to answer by themselves: the store is about just that,
-where no single one can stand out.
+"""How near the memories next to the nearest must be to the question on average to answer by themselves: the store is
+about just that, where no single one can stand out.
 """
-FAINT = 0.3
-"""What words and cosine together must reach in any case."""
-AHEAD, SAID, AKIN, UNKNOWN_NAME, LACKING, NOTHING = 1.01, 0.46, 0.29, -0.22, -0.26, -0.08
-"""What evidence is made of, see `Signs`, each with its weight; and where it starts from."""
 MOST_LACKING = 0.5
 """The share of a question from which on it makes no difference what else is lacking: a paraphrase lacks every word."""
 ELSEWHERE = 0.1
@@ -37,28 +34,50 @@ ELSEWHERE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
+class Weights:
+    """What each sign of `Signs` weighs, and where the sum starts from."""
+
+    nearest: float
+    said: float
+    akin: float
+    unknown_name: float
+    lacking: float
+    start: float
+
+
+LEARNED = Weights(nearest=1.75, said=0.09, akin=0.35, unknown_name=-0.15, lacking=-0.19, start=-0.303)
+"""With a model that has learned where the answers to a question lie."""
+UNLEARNED = Weights(nearest=0.87, said=0.22, akin=0.0, unknown_name=-0.17, lacking=-0.37, start=-0.155)
+"""With a model that only knows where the question lies."""
+
+
+@dataclass(frozen=True, slots=True)
 class Signs:
-    """nearest: the best cosine; ahead: how far it is ahead of the next; said: the best words' score; akin: the share of
-    the question that other words of its subjects answer in the best hit; unknown_name: does it name something that no
-    memory names? lacking: the share of the question that the best hit lacks, each word as far as it is rare in English,
-    up to a most.
+    """nearest: the best cosine to where the answers lie; topic, crowd: the best cosine to the question itself, and the
+    mean of the next; said: the best words' score; akin: the share of the question that other words of its subjects
+    answer in the best hit; unknown_name: does it name something that no memory names? lacking: the share of the
+    question that the best hit lacks, each word as far as it is rare in English, up to a most.
     """
 
     nearest: float
-    ahead: float
+    topic: float
+    crowd: float
     said: float
     akin: float
     unknown_name: bool
     lacking: float
 
 
-def signs(asked: Asked, found: Words, cosines: Mapping[int, float], best: int | None) -> Signs:
-    """What speaks for an answer, and against. best: the row of the hit that answers best by itself."""
+def signs(asked: Asked, found: Words, nearest: float, topic: Mapping[int, float], best: int | None) -> Signs:
+    """What speaks for an answer, and against. topic: row -> cosine to the question; best: the row of the hit that
+    answers best by itself."""
     missing = found.missing.get(best, ()) if best is not None else tuple(asked.words)
     total = sum(asked.weights.values()) or 1.0
+    most = max(topic.values(), default=0.0)
     return Signs(
-        max(cosines.values(), default=0.0),
-        ahead(cosines.values(), ELSEWHERE),
+        nearest,
+        most,
+        most - ahead(topic.values(), ELSEWHERE),
         max(found.scores.values(), default=0.0),
         found.akin.get(best, 0.0) if best is not None else 0.0,
         names_unknown(asked),
@@ -68,19 +87,21 @@ def signs(asked: Asked, found: Words, cosines: Mapping[int, float], best: int | 
 
 def plain(there: Signs) -> bool:
     """Is there an answer without a doubt?"""
-    crowd = there.nearest - there.ahead
-    return there.said >= PLAINLY_SAID or there.nearest >= PLAINLY_NEAR or crowd >= CROWD
+    if there.said >= PLAINLY_SAID or there.topic >= PLAINLY_NEAR or there.crowd >= CROWD:
+        return True
+    return there.topic >= APART_NEAR and there.topic - there.crowd >= APART
 
 
-def evidence(there: Signs) -> float:
+def evidence(there: Signs, weights: Weights) -> float:
     """How much a doubtful question seems to be answered, see `ANSWERS`."""
-    shown = AHEAD * there.ahead + SAID * there.said + AKIN * there.akin
-    return NOTHING + shown + UNKNOWN_NAME * there.unknown_name + LACKING * there.lacking
+    near = weights.start + weights.nearest * there.nearest
+    shown = weights.said * there.said + weights.akin * there.akin
+    return near + shown + weights.unknown_name * there.unknown_name + weights.lacking * there.lacking
 
 
-def answers(there: Signs) -> bool:
+def answers(there: Signs, weights: Weights) -> bool:
     """Is there an answer?"""
-    return plain(there) or (there.nearest + there.said >= FAINT and evidence(there) >= ANSWERS)
+    return plain(there) or evidence(there, weights) >= ANSWERS
 
 
 def answers_by_words(found: Words) -> bool:
