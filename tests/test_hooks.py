@@ -101,7 +101,7 @@ def test_an_odd_id_stays_in_its_line(home: Path) -> None:
         brain.remember("We decided to use PostgreSQL for the billing database")
         fact = brain.remember("We decided that deploys of the billing database go through Jenkins pipelines")
     with closing(sqlite3.connect(home / "memory.db")) as connection, connection:
-        connection.executescript("DROP TRIGGER memories_edited; DROP TRIGGER memories_updated")
+        connection.executescript("DROP TRIGGER memories_edited; DROP TRIGGER memories_renamed")
         connection.execute("UPDATE memories SET id = ? WHERE id = ?", (odd, fact.id))
     prompt = "How do deploys of the billing database go, through Jenkins pipelines?"
     for text in (start(), context(hook("prompt", session_id="s2", prompt=prompt))):

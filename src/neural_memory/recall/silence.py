@@ -21,7 +21,7 @@ ANSWERS, ANSWERS_BY_WORDS = 0.0, 0.15
 """The evidence that there must be for an answer (without meaning: the words' score); below it, silence."""
 PLAINLY_SAID, PLAINLY_NEAR = 0.3, 0.45
 """The words' score, and the cosine to the question itself, that answer by themselves."""
-APART, APART_NEAR = 0.25, 0.32
+APART, APART_NEAR = 0.22, 0.32
 """How far the nearest memory must be ahead of the next, and how near the question, to answer by itself."""
 CROWD = 0.31
 """How near the memories next to the nearest must be to the question on average to answer by themselves: the store is
