@@ -5,8 +5,9 @@
 Every question of every file of cases (see retrieval.py) is asked with all parts, and again with one part switched off.
 Parts are switched off in this process by setting the constants that weigh them, plain attributes of the modules
 `recall.fuse`, `recall.silence`, `recall.spread` and `text.kin`; meaning is switched off by a model that never comes, so
-that recall answers as it does on a machine without one. `VARIANTS` says which constants; those that recall does not
-have are left out, and so is, with a word about it, a variant of which none is left. The brains are filled once for all
+that recall answers as it does on a machine without one, and where answers lie by taking the question for it. `VARIANTS`
+says which constants; those that recall does not have are left out, and so is, with a word about it, a variant of which
+none is left. The brains are filled once for all
 variants, and kept with --keep. No set says how important its memories are: what importance is worth is not seen here.
 
 For each set the one measure that suits it (`MEASURE`), and for off-topic questions how many were answered with silence
@@ -22,6 +23,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -29,6 +31,7 @@ from unittest.mock import patch
 
 import retrieval
 from measuring import save, say
+from neural_memory.recall import silence
 from neural_memory.recall.meaning import Meaning
 from retrieval import Measures
 
@@ -37,14 +40,11 @@ MODULES = {name: f"neural_memory.recall.{name}" for name in ("answer", "fuse", "
     "kin": "neural_memory.text.kin"
 }
 NO_MEANING = {"meaning": False}
+NO_TURN = {"turn": False}
 NO_WORDS = {
     "fuse.WORDS": 0.0,
-    "silence.SAID": 0.0,
-    "silence.AKIN": 0.0,
-    "silence.LACKING": 0.0,
-    "silence.UNKNOWN_NAME": 0.0,
+    "silence.LEARNED": replace(silence.LEARNED, said=0.0, akin=0.0, lacking=0.0, unknown_name=0.0),
     "silence.PLAINLY_SAID": 9.0,
-    "silence.FAINT": 0.0,
 }
 NO_KIN = {"kin.SAME": 0.0, "kin.EXAMPLE": 0.0, "kin.SUBJECT": 0.0, "kin.COMPANY": 0.0}
 NO_ASSOCIATION = {"fuse.ASSOCIATION": 0.0, "spread.SEEDS": 0}
@@ -52,6 +52,7 @@ NO_COMPANY = {"fuse.COMPANY": 0.0}
 VARIANTS: dict[str, dict[str, Any]] = {
     FULL: {},
     "without meaning": NO_MEANING,
+    "without where answers lie": NO_TURN,
     "without words": NO_WORDS,
     "without the words of the trade": NO_KIN,
     "without association": NO_ASSOCIATION,
@@ -60,9 +61,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "meaning alone": NO_WORDS | NO_ASSOCIATION | NO_COMPANY,
     "one step of association": {"spread.DECAY": 1e-9},
     "words always count in full": {"fuse.COVERED": 1e-9, "fuse.CLEAR": 1e-9},
-    "what is lacking tells nothing": {"silence.UNKNOWN_NAME": 0.0, "silence.LACKING": 0.0},
+    "what is lacking tells nothing": {"silence.LEARNED": replace(silence.LEARNED, unknown_name=0.0, lacking=0.0)},
     "all hits, weak ones too": {"fuse.FITS": 0.0, "fuse.FITS_BY_WORDS": 0.0, "fuse.BESIDE": 0.0},
-    "never silent": {"silence.ANSWERS": -9.0, "silence.ANSWERS_BY_WORDS": 0.0, "silence.FAINT": 0.0},
+    "never silent": {"silence.ANSWERS": -9.0, "silence.ANSWERS_BY_WORDS": 0.0},
 }
 MEASURE = {
     "locomo": "R@10",
@@ -110,21 +111,27 @@ def measure(
         name, found = _ask_all(path, most, keep, chosen)
         sets[name] = {"measures": measures_of(name, found), "variants": _compare(name, found)}
         _show(name, sets[name])
-    return {"constants": _constants(), "variants": {name: _known(name) for name in chosen}, "sets": sets}
+    variants = {name: _written(_known(name)) for name in chosen}
+    return {"constants": _written(_constants()), "variants": variants, "sets": sets}
+
+
+def _written(constants: dict[str, Any]) -> dict[str, Any]:
+    """Constants as JSON has them."""
+    return {name: asdict(value) if isinstance(value, silence.Weights) else value for name, value in constants.items()}
 
 
 def _known(variant: str) -> dict[str, Any]:
     """What a variant sets, as far as recall has it."""
-    return {name: value for name, value in VARIANTS[variant].items() if name == "meaning" or name in _constants()}
+    return {name: value for name, value in VARIANTS[variant].items() if "." not in name or name in _constants()}
 
 
-def _constants() -> dict[str, float]:
-    """All numbers that recall weighs with."""
+def _constants() -> dict[str, Any]:
+    """All that recall weighs with: numbers, and the weights of silence."""
     return {
         f"{module}.{name}": value
         for module in MODULES
         for name, value in vars(_module(module)).items()
-        if name.isupper() and isinstance(value, int | float)
+        if name.isupper() and isinstance(value, int | float | silence.Weights)
     }
 
 
@@ -139,6 +146,8 @@ def switched(variant: str) -> Iterator[None]:
         for name, value in _known(variant).items():
             if name == "meaning":
                 stack.enter_context(patch.object(Meaning, "wait", lambda *_: False))
+            elif name == "turn":
+                stack.enter_context(patch.object(Meaning, "toward_answers", lambda _, question: question))
             else:
                 module, _, constant = name.partition(".")
                 stack.enter_context(patch.object(_module(module), constant, value))

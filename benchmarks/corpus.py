@@ -13,7 +13,7 @@ from itertools import accumulate
 
 COMMON = """
 service request server client data user table index cache queue config deploy build test code branch commit release
-version error timeout retry limit rate token session login password key endpoint api database schema query column row
+version error timeout retry limit rate token session login passport key endpoint api database schema query column row
 migration backup restore cluster node region memory disk network latency load traffic balance proxy gateway route
 header body payload json field value type list map string number date time zone format parse encode decode hash sign
 verify encrypt secret env variable file path folder script job task worker thread process lock event message topic
