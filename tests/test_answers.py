@@ -9,7 +9,18 @@ from hypothesis import strategies as st
 
 from neural_memory import answers
 from neural_memory.changes import Forgotten, Undone
-from neural_memory.model import Audit, Connections, Memory, Neuron, Overview, Recollection, Remembered, Stats, Synapse
+from neural_memory.model import (
+    BY_ID,
+    Audit,
+    Connections,
+    Memory,
+    Neuron,
+    Overview,
+    Recollection,
+    Remembered,
+    Stats,
+    Synapse,
+)
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=300)  # lone surrogates, too
 
@@ -22,8 +33,8 @@ def many(number: int, content: str = "x" * 2_000) -> list[Memory]:
     return [memory(content, id=f"mem_{index:010d}") for index in range(number)]
 
 
-def hit(found: Memory, direct: bool = True, path: tuple[str, ...] = ()) -> Recollection:
-    return Recollection(memory=found, score=0.5, direct=direct, reason="words: api", path=path)
+def hit(found: Memory, direct: bool = True, path: tuple[str, ...] = (), reason: str = "words: api") -> Recollection:
+    return Recollection(memory=found, score=0.5, direct=direct, reason=reason, path=path)
 
 
 @given(ANY_TEXT)
@@ -72,7 +83,7 @@ def test_a_long_content_is_cut_visibly() -> None:
     long = memory("word " * 2_469)
     shown = answers.line(long)
     assert '… [12,345 characters; recall "mem_7k2m9x4qda" shows all of it]' in shown
-    assert answers.recalled(long.id, [hit(long)]).count("word") == 2_469
+    assert answers.recalled(long.id, [hit(long, reason=BY_ID)]).count("word") == 2_469
 
 
 def test_storing_answers_with_the_id_first() -> None:

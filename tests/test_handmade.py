@@ -116,8 +116,83 @@ def test_a_memory_with_an_id_made_by_hand_answers_to_it(brain: Brain, plain_at: 
     assert [gone.id for gone in brain.forget([id]).memories] == [memory.id]
     brain.undo()
     assert brain.get(id).importance == 0.9
+    assert (brain.recall(id)[0].memory, brain.recall(id)[0].reason) == (brain.get(id), "this id")
+    assert brain.connections(id).neurons == brain.connections(memory.id).neurons != ()
     with pytest.raises(InputError, match="is not a memory id"):
         brain.get("another name")
+
+
+def test_an_id_made_by_hand_leads_to_the_memory_at_every_door(home: Path, plain_at: Any, talk: Any) -> None:
+    """An assistant and a person at a terminal name it as it was written: all that an id is good for works by it."""
+    home.mkdir(mode=0o700, parents=True)
+    (home / "config.json").write_text('{"embedder": "none"}')
+    assert command(home, "remember", "The harbour closes at night").returncode == 0
+    plain_at(home / "memory.db", "INSERT INTO memories (id, content) VALUES ('note-1', 'The gate is open at noon')")
+    shown = '[mem_note-1] "The gate is open at noon"'
+    for asked in (["show"], ["recall"], ["forget", "--dry-run"], ["revise", "--importance", "0.9"], ["history"]):
+        done = command(home, *asked, "note-1")
+        assert (shown in done.stdout, done.returncode, done.stderr) == (True, 0, ""), asked
+    assert "gate" in command(home, "connections", "note-1").stdout
+    said = talk(
+        {"NEURAL_MEMORY_HOME": str(home)},
+        ("recall", {"query": "note-1"}),
+        ("recall", {"query": "[mem_note-1]"}),
+        ("connections", {"of": "note-1"}),
+        ("audit", {"history": "note-1"}),
+        ("revise", {"id": "note-1", "tags": ["gate"]}),
+        ("forget", {"ids": ["note-1"]}),
+        ("audit", {"history": "note-1"}),
+        ("undo", {}),
+        ("remember", {"content": "The gate is open from ten on", "replaces": "note-1"}),
+    )
+    assert [text.startswith(shown) for text in said[:2]] == [True, True]
+    assert "gate" in said[2].split("\n")[1]
+    assert [shown in text for text in said[3:]] == [True, True, True, False, True, True]
+    assert said[6].startswith("4 changes of note-1")
+
+
+def test_an_id_that_is_also_a_word_hides_nothing(brain: Brain, plain: Plain) -> None:
+    """The memory that has it comes first, then what else answers; an id as we make them is that memory alone."""
+    brain.remember("Auth is by bearer tokens")
+    plain("INSERT INTO memories (id, content) VALUES ('auth', 'The harbour closes at night')")
+    hits = brain.recall("auth")
+    assert [hit.memory.content for hit in hits] == ["The harbour closes at night", "Auth is by bearer tokens"]
+    assert [hit.reason == "this id" for hit in hits] == [True, False]
+    assert len(brain.recall("auth", limit=1)) == 1
+    assert [hit.memory for hit in brain.recall(hits[0].memory.id)] == [hits[0].memory]
+
+
+def test_an_id_is_understood_in_the_brackets_it_is_shown_in(brain: Brain) -> None:
+    """Copied out of an answer it names the memory wherever an id does."""
+    memory = brain.get(brain.remember("The gate is open").id)
+    for shown in (f"[{memory.id}]", f"`{memory.id}`", f'"{memory.id}"'):
+        assert brain.get(shown) == memory
+        assert brain.history(shown).memory == memory
+    assert brain.forget([f"[{memory.id}]"]).memories == (memory,)
+
+
+def test_what_was_forgotten_is_known_by_the_id_it_was_given(brain: Brain, plain: Plain) -> None:
+    """Its history is told, and it can be taken out of the file for good, by the name that its writer knows."""
+    brain.stats()
+    plain("INSERT INTO memories (id, content) VALUES ('note-1', 'The gate is open')")
+    brain.forget(["note-1"])
+    assert [change.action for change in brain.history("note-1").changes] == ["mend", "forget"]
+    assert [gone.content for gone in brain.forget(["note-1"], for_good=True).memories] == ["The gate is open"]
+    assert b"note-1" not in brain.path.read_bytes().replace(b"mem_note-1", b"")
+    with pytest.raises(InputError, match="there is no memory note-1"):
+        brain.history("note-1")
+
+
+def test_a_row_that_cannot_be_put_right_yet_is_shown_by_its_id(home: Path, plain_at: Any) -> None:
+    """While somebody else writes, say."""
+    home.mkdir(mode=0o700, parents=True)
+    (home / "config.json").write_text('{"embedder": "none", "busy_timeout_seconds": 1}')
+    assert command(home, "remember", "The harbour closes at night").returncode == 0
+    plain_at(home / "memory.db", "INSERT INTO memories (id, content) VALUES ('note-1', 'The gate is open')")
+    with closing(sqlite3.connect(home / "memory.db")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        done = command(home, "show", "note-1")
+    assert ('"The gate is open"' in done.stdout, done.returncode) == (True, 0), done.stderr
 
 
 def test_ids_that_differ_in_case_only_are_two(brain: Brain, plain: Plain) -> None:

@@ -380,6 +380,14 @@ def test_ids_go_on_from_their_first_letters(client: Client) -> None:
     assert completed(client, MEMORY, "id", "x")["values"] == []
 
 
+def test_an_id_with_capitals_goes_on_as_it_is(client: Client, tmp_path: Path, plain_at: Any) -> None:
+    """Ids that came from elsewhere may have them."""
+    store(client, "One")
+    [file] = tmp_path.rglob("memory.db")
+    plain_at(file, "INSERT INTO memories (id, content) VALUES ('mem_Note-1', 'Two')")
+    assert completed(client, MEMORY, "id", "mem_N")["values"] == ["mem_Note-1"]
+
+
 @ERAS
 def test_completions_work_in_both_eras(client: Client, modern: bool) -> None:
     """The modern era adds that the result is complete; a completion is never cached."""

@@ -71,6 +71,16 @@ def answers(id: str) -> bool:
     return 0 < len(id) <= LONGEST_ID and id.isprintable() and id == id.strip()
 
 
+def bare(id: str) -> str:
+    """An id without the brackets or quotes in which answers show it."""
+    return id.strip(" \t\r\n[]\"'`")
+
+
+def is_ours(text: str) -> bool:
+    """Is this a text that only an id is: one as we make them?"""
+    return bool(_ID.match(bare(text)))
+
+
 def ids(value: object) -> list[str]:
     return list(dict.fromkeys(known_id(v) for v in _list("ids", value)))
 

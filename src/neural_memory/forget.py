@@ -36,7 +36,7 @@ def chosen(connection: Connection, ids: list[str], selection: Selection, *, also
     for id in ids:
         if present := memories.by_id(connection, id):
             known += [present] if present not in known else []
-        elif also_forgotten and (kept := journal.last_known(connection, id)):
+        elif also_forgotten and (kept := journal.last_known(connection, memories.answering(connection, id))):
             known.append((None, kept))
         else:
             unknown.append(id)

@@ -23,6 +23,9 @@ KINDS = ("fact", "decision", "insight", "preference", "pattern", "reference")
 MAX_CONTENT = 100_000
 """Longest content of one memory, in characters."""
 
+BY_ID = "this id"
+"""The reason of a hit whose id was asked for."""
+
 STORED, IMPORTED, CAPTURED = TRUST = ("stored", "imported", "captured")
 """How a memory came to be: by somebody's explicit call, out of another tool's data, or noticed by a hook."""
 
@@ -122,7 +125,7 @@ class Recollection:
 
     score:  0 to 1, fused from words (and meaning), association and importance; hits come in its order
     direct: False when it came by association
-    reason: why it is here, in words: ``words: payment, service`` or ``via payment → bearer tokens``
+    reason: why it is here, in words: ``words: payment, service``, ``via payment → bearer tokens`` or `BY_ID`
     path:   for an associated hit, the names that led there
     confidence: the score in a word: "strong", "good" or "weak"
     newer:      id of a newer memory that says otherwise; this one may not hold any more

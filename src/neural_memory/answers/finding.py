@@ -16,6 +16,7 @@ from neural_memory.answers.pieces import (
     numbered,
     quoted,
 )
+from neural_memory.model import BY_ID
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def recalled(query: str, hits: Sequence[Recollection], *, narrowed: bool = False
     if not hits:
         widen = "Ask without the conditions, or in" if narrowed else "Ask in"
         return f"Nothing is stored about {asked}.\n{widen} other words; {ways.audit} shows what there is."
-    if len(hits) == 1 and hits[0].memory.id == query.strip():
+    if len(hits) == 1 and hits[0].reason == BY_ID:
         return line(hits[0].memory, alone()) + standing(hits[0], WHOLE)
     direct = [hit for hit in hits if hit.direct and hit.confidence != "weak"]
     perhaps = [hit for hit in hits if hit.direct and hit.confidence == "weak"]

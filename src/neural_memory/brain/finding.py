@@ -10,7 +10,7 @@ from neural_memory.brain.opened import AT_ONCE, Opened
 from neural_memory.deferred import deferred
 from neural_memory.errors import NeuralMemoryError
 from neural_memory.linked_file import SHORTLY
-from neural_memory.model import Memory, Recollection
+from neural_memory.model import BY_ID, Memory, Recollection
 from neural_memory.recall import answer, elsewhere
 from neural_memory.store import journal, memories, past
 from neural_memory.store.selection import Selection, select
@@ -53,8 +53,8 @@ class Finding(Opened):
 
         limit: 1 to 100, by default the setting recall_limit (10); tags: all of them must be there; project: only this
         one and what is for everywhere (without it, the present project's and what is for everywhere are
-        preferred); since, until: dates or words ("last week", "2026-10"), both included. A query that is an id gives
-        that memory.
+        preferred); since, until: dates or words ("last week", "2026-10"), both included. A query that is exactly an
+        id gives that memory; one that was made by hand may be a word as well, and then the rest comes after it.
         at: when it is asked, by default now ("last week" in the question is understood from there).
         expired: also what held until a time that is over, marked so and at half its score.
         Hits with ``direct`` False came by association; a hit that a newer memory contradicts names that one (``newer``)
@@ -75,15 +75,16 @@ class Finding(Opened):
         sense = self._sense(text)
         with self._file.read(SHORTLY) as connection:
             self._meaning.look_at(self._file.database.opened)
-            if (known := self._named_by_id(connection, text)) is not None:
-                named = [(known[0], Recollection(known[1], 1.0, True, "this id"))]
-                return [hit for _, hit in standing.told(connection, named, now, self._code)]
+            named = self._hit_named(connection, text, now)
+            if named and check.is_ours(text):
+                return [hit for _, hit in named]
             pending = remember.unlinked_terms(connection)
             here = self._here(connection) if project is None else None
             among = most if here is None else ELSEWHERE * most
             within = self._within(connection, selection)
             hits = answer.recall(connection, text, among, within, sense, pending, now, current)
             hits = standing.weighed(connection, elsewhere.weighed(hits, here, text)[:most], now, self._code)
+            hits = [*named, *(hit for hit in hits if hit[0] not in dict(named))][:most]
         self._file.recalled.update(row for row, _ in hits)
         return [hit for _, hit in hits]
 
@@ -198,13 +199,19 @@ class Finding(Opened):
         text = check.phrase("of", of)
         most = check.count("limit", limit, 200)
         with self._file.read() as connection:
-            return look.connections(connection, text, self._named_by_id(connection, text), most)
+            return look.connections(connection, text, self._named(connection, text), most)
 
     def stats(self) -> Stats:
         """Figures about the file and the network, and what of config.json is ignored."""
         self._told = [one for one in self._told if one not in self.settings.warnings]
         with self._file.read() as connection:
             return look.stats(connection, self.path, self._meaning.state, self.settings.warnings, self._undo_since())
+
+    def _hit_named(self, connection: Connection, text: str, now: str) -> list[standing.Hit]:
+        """The memory whose id the question is, if it is one."""
+        if (known := self._named(connection, text)) is None:
+            return []
+        return standing.told(connection, [(known[0], Recollection(known[1], 1.0, True, BY_ID))], now, self._code)
 
     def _near(self, connection: Connection, sense: answer.Sense | None) -> dict[int, float]:
         """row -> cosine of the memories that lie nearest to a topic; none when meaning is not there."""
@@ -216,7 +223,7 @@ class Finding(Opened):
 
     def _sense(self, question: str) -> answer.Sense | None:
         """The question's meaning, after the newest memories got theirs; None when the model is not there."""
-        if question.startswith("mem_") or not self._meaning.wait(self.patience):
+        if check.is_ours(question) or not self._meaning.wait(self.patience):
             return None
         if self.patience != 0:
             with suppress(NeuralMemoryError):  # another process writes, say: the newest memories wait a little longer

@@ -254,10 +254,9 @@ class Opened:
                 return
             raise self._file.database.explain(problem) from problem
 
-    def _named_by_id(self, connection: Connection, text: str) -> tuple[int, Memory] | None:
+    def _named(self, connection: Connection, text: str) -> tuple[int, Memory] | None:
         """The memory whose id this text is."""
-        bare = text.strip().strip("[]\"'`")
-        return memories.by_id(connection, bare) if bare.startswith("mem_") else None
+        return memories.by_id(connection, text.strip()) if check.answers(text.strip()) else None
 
     def _selection(
         self,

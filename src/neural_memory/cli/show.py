@@ -22,7 +22,7 @@ def show(id: str, as_json: bool) -> None:
     """
     with open_brain() as brain:
         found = brain.get(id)
-        (hit,) = brain.recall(found.id)
+        hit = brain.recall(found.id)[0]
     look.answer(
         found,
         as_json=as_json,

@@ -30,7 +30,7 @@ def _complete(params: Json) -> Work:
     if not isinstance(argument, dict) or not isinstance(argument.get("value"), str):
         raise Refusal(INVALID_PARAMS, "Invalid params: argument must be an object with name and value, both texts")
     offer, begun = _offer(params.get("ref"), argument.get("name")), argument["value"]
-    return lambda call: _completion(*offer(call.memory(), begun.casefold()))
+    return lambda call: _completion(*offer(call.memory(), begun))
 
 
 def _completion(values: list[str], total: int) -> Json:
@@ -73,16 +73,18 @@ def _projects(brain: Brain, begun: str) -> tuple[list[str], int]:
 def _plain(names: Iterable[str], begun: str) -> tuple[list[str], int]:
     from neural_memory import answers
 
-    found = [name for name in names if name.casefold().startswith(begun) and answers.name(name) == name]
+    found = [name for name in names if name.casefold().startswith(begun.casefold()) and answers.name(name) == name]
     return found, len(found)
 
 
 def _ids(brain: Brain, begun: str) -> tuple[list[str], int]:
-    if "mem_".startswith(begun):  # so does every id: the newest ones will do
+    if "mem_".startswith(begun.casefold()):  # so does every id: the newest ones will do
         page = brain.audit(limit=MOST)
         ids, total = [memory.id for memory in page.memories], page.total
     else:
         ids, total = brain.ids(begun, limit=MOST)
+        if not total:
+            ids, total = brain.ids(begun.casefold(), limit=MOST)
     found = _plain(ids, begun)[0]
     return found, total - len(ids) + len(found)
 

@@ -142,16 +142,31 @@ def delete(connection: sqlite3.Connection, seqs: Iterable[int]) -> None:
     connection.executemany("DELETE FROM usage WHERE memory = ?", gone)
 
 
-def by_id(connection: sqlite3.Connection, id: str) -> tuple[int, Memory] | None:
-    """The row and the memory that answers to this id: its own, or that of one that was merged into it."""
-    met = {id}
-    while (found := itself(connection, id)) is None:
-        row = connection.execute("SELECT memory FROM aliases WHERE id = ?", (id,)).fetchone()
-        if row is None or row[0] in met:
-            return None
-        id = row[0]
-        met.add(id)
-    return found
+def by_id(connection: sqlite3.Connection, text: str) -> tuple[int, Memory] | None:
+    """The row and the memory whose id this is; for every door: what is exactly an id of a memory is that memory.
+
+    Its ids are its own, one that it was given by hand, and those of memories that were merged into it; each also in the
+    brackets or quotes in which answers show it.
+    """
+    return _led_to(connection, text)[1]
+
+
+def answering(connection: sqlite3.Connection, text: str) -> str:
+    """The own id of the memory that an id leads to, also when that memory is gone."""
+    return _led_to(connection, text)[0]
+
+
+def _led_to(connection: sqlite3.Connection, text: str) -> tuple[str, tuple[int, Memory] | None]:
+    id = text
+    for id in dict.fromkeys((text, check.bare(text))):
+        met: set[str] = set()
+        while id not in met:
+            if found := itself(connection, id):
+                return id, found
+            met.add(id)
+            row = connection.execute("SELECT memory FROM aliases WHERE id = ?", (id,)).fetchone()
+            id = row[0] if row else id
+    return id, None
 
 
 def itself(connection: sqlite3.Connection, id: str) -> tuple[int, Memory] | None:

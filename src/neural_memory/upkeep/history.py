@@ -14,8 +14,7 @@ from neural_memory.store.sqlite import Connection
 
 def history(connection: Connection, id: str) -> History:
     """Every change of the memory that answers to this id, the first one first."""
-    answering = memories.by_id(connection, id)
-    own = answering[1].id if answering else id
+    answering, own = memories.by_id(connection, id), memories.answering(connection, id)
     changes = _changes(journal.of_memory(connection, own), answering[1] if answering else None)
     if own != id:  # merged into it: first its own way, then that of the memory it is part of now
         before = journal.of_memory(connection, id)
