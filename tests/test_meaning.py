@@ -771,7 +771,33 @@ def test_two_brains_with_different_models_come_to_rest(path: Path, straight: Mod
             for brain in (one, other):
                 assert said(brain.recall("violin")) == ["violin"]
             assert [brain.settle() for _ in range(5) for brain in (one, other)][-2:] == [False, False]
+            one.remember("fiddle lesson")
+            other.remember("pets welcome")
+            assert [brain.settle() for _ in range(5) for brain in (one, other)][-2:] == [False, False]
     assert_in_step(path)
+
+
+def test_what_is_stored_beside_a_loaded_model_gets_its_vector_as_it_is_linked(path: Path, straight: Models) -> None:
+    """It was embedded once, to look for what says the same: one transaction stores it, one links it, vector and all."""
+    asked: list[str] = []
+    straight.meanwhile = asked.extend
+    with Brain.open(path) as brain:
+        brain.remember("violin")
+        brain.recall("fiddle")
+        brain.settle()
+        asked.clear()
+        before = changes(path)
+        brain.remember("cats")
+        while brain.settle():
+            pass
+        assert changes(path) - before == 2
+        assert asked == ["cats"]
+    assert_in_step(path)
+
+
+def changes(path: Path) -> int:
+    """How many transactions changed the file: the counter at byte 24, see https://sqlite.org/fileformat.html."""
+    return int.from_bytes(path.read_bytes()[24:28])
 
 
 # -- packs of codes ------------------------------------------------------------------------------------------------

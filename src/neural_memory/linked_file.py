@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -38,14 +38,23 @@ class LinkedFile:
     fresh: what was stored since the last linking, here or, as far as known, by other processes.
     compared: row -> text of what was held against the rest for contradictions when it was stored here.
     recalled: row -> how often it was recalled since the last change; written along with the next one.
+    when_linked: called in the transaction that links what waited.
     """
 
-    def __init__(self, path: Path, *, busy_timeout: float, undo_days: float) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        busy_timeout: float,
+        undo_days: float,
+        when_linked: Callable[[Connection], None] | None = None,
+    ) -> None:
         self.database = Database(path, busy_timeout=busy_timeout)
         self.fresh: list[Fresh] = []
         self.compared: dict[int, str] = {}
         self.recalled: Counter[int] = Counter()
         self._undo_days = undo_days
+        self._when_linked = when_linked
         self._unsettled = False  # is there something for `settle` to do?
         self._sweeping = False
         self._swept_at: float | None = None  # when this process last looked for steps that are too old to be undone
@@ -114,6 +123,8 @@ class LinkedFile:
     def _tidy(self, connection: Connection) -> None:
         """The small duties that ride along with a change."""
         remember.catch_up(connection)
+        if self._when_linked is not None:
+            self._when_linked(connection)
         conflicts.examined_as(connection, self.compared)
         usage.add(connection, dict(self.recalled), remember.now())
         due = self._swept_at is None or time.monotonic() - self._swept_at > DAY

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import accumulate, combinations
+from itertools import accumulate
 
 from neural_memory import check
 from neural_memory.deferred import deferred
@@ -368,10 +368,15 @@ def similar(connection: Connection, new: Fresh, fresh: Iterable[Fresh]) -> list[
 
 def _sharing(connection: Connection, rarest: Sequence[Neuron]) -> list[int]:
     """Memories with two of these, or with one that few have: what says the same has, however old it is."""
-    few = [n.term for n, total in zip(rarest, accumulate(n.memories for n in rarest), strict=True) if total <= 32]
-    wanted = [*few, *(f"{one.term} {other.term}" for one, other in combinations(rarest, 2))]
-    wanted = wanted or [n.term for n in rarest]
-    return memories.matching(connection, memories.any_of(wanted), 64) if wanted else []
+    few = sum(1 for total in accumulate(n.memories for n in rarest) if total <= 32)
+    terms = [n.term for n in rarest]
+    wanted = [memories.any_of([term]) for term in terms[:few]]
+    wanted += [  # each term is looked up once for all that come after it
+        f"({memories.both(memories.any_of([terms[at]]), memories.any_of(terms[at + 1 :]))})"
+        for at in range(few, len(terms) - 1)
+    ]
+    wanted = wanted or [memories.any_of([term]) for term in terms]
+    return memories.matching(connection, " OR ".join(wanted), 64) if wanted else []
 
 
 def _share(mine: frozenset[str], theirs: frozenset[str]) -> float:

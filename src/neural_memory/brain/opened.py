@@ -60,10 +60,13 @@ class Opened:
         self._told = list(self.settings.warnings)
         self._code = anchors.Code(code) if code is not None and self.settings.anchors else None
         self.patience: float | None = None  # seconds a question waits for the model to load; None: until it is there
-        self._file = LinkedFile(
-            path, busy_timeout=self.settings.busy_timeout_seconds, undo_days=self.settings.undo_days
-        )
         self._meaning = Meaning(self.settings.embedder)
+        self._file = LinkedFile(
+            path,
+            busy_timeout=self.settings.busy_timeout_seconds,
+            undo_days=self.settings.undo_days,
+            when_linked=self._meaning.keep_lately,
+        )
 
     @classmethod
     def open(

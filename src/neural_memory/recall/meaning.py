@@ -212,7 +212,7 @@ class Meaning:
     def lies(self, text: str) -> Vector | None:
         """Where a text lies that is about to be stored; None without a model in memory, or when it is long.
 
-        It is embedded only once: `embed` gives back what was found here.
+        It is embedded only once: `keep_lately` and `embed` take what was found here.
         """
         if not self.loaded or len(parts := chunks(text)) != 1:
             return None
@@ -221,6 +221,17 @@ class Meaning:
             self._lately.clear()
         self._lately[text] = [_pack(found)]
         return found
+
+    def keep_lately(self, connection: Connection) -> None:
+        """Store the vectors of what `lies` looked at, in the transaction that links it: that saves one of its own."""
+        if not self._lately or self._embedder is None:
+            return
+        model = vectors.current_model(connection)
+        if model is None or model != vectors.model_id(connection, self._embedder.name, self._embedder.dimension):
+            return  # `embed_waiting` knows what to do about that
+        there = [(row, content) for row, content in vectors.waiting(connection, PORTION) if content in self._lately]
+        self.keep(connection, there, [self._lately[content] for _, content in there])
+        self._lately.clear()
 
     def keep(self, connection: Connection, texts: Sequence[tuple[int, str]], found: Sequence[list[bytes]]) -> None:
         """Store what `embed` found for these (row, content), inside a write transaction.

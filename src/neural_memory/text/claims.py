@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from neural_memory.text.amounts import amount
 from neural_memory.text.lazily import later
@@ -284,6 +285,7 @@ def _moment(chunks: list[str], at: int, said: bool, by: str) -> tuple[Word, int]
     return None
 
 
+@lru_cache(maxsize=2048)  # texts that are compared with each other have most words in common
 def _word(chunk: str, bare: str, said: bool, by: str, opens: bool) -> Word | None:
     """A word that tells something; None for function words and verbs that say nothing by themselves."""
     bare = bare.removesuffix("'s").removesuffix("s'")

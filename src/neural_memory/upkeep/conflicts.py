@@ -98,9 +98,8 @@ def _candidates(
     known = network.document_frequencies(connection, list(every))
     total = memories.tallies(connection)[0] + 2
     weights = {term: math.log(total / (1 + known.get(term, 0))) + 0.1 for term in every}
-    rows = {
-        r for one in sayings for query in one.queries(known) for r in memories.matching(connection, query, PER_CLAIM)
-    }
+    queries = {query for saying in sayings for query in saying.queries(known)}
+    rows = {row for query in queries for row in memories.matching(connection, query, PER_CLAIM)}
     rows.discard(seq)
     texts = {row: frozenset(text.split()) for row, text in memories.term_texts(connection, rows).items()}
     texts |= {one.seq: one.terms for one in fresh if one.seq != seq}
@@ -130,7 +129,9 @@ class _Saying:
         about = sorted((t for t in self.about if t in known), key=lambda term: known[term])[:3]
         said = sorted((t for t in self.said if t in known), key=lambda term: known[term])
         instead = [t for t in self.instead if t in known]
-        if about:
+        if about and known[about[0]] <= PER_CLAIM:  # all that speak of it are few enough
+            yield memories.any_of(about[:1])
+        elif about:
             yield " AND ".join(memories.any_of([t]) for t in about)
             if said or instead:
                 yield memories.both(memories.any_of(about[:1]), memories.any_of([*said, *instead]))
