@@ -104,6 +104,19 @@ def test_other_projects_are_other_worlds(brain: Brain) -> None:
     assert len(brain.remember("The default branch is develop").contradicts) == 2
 
 
+def test_what_was_redacted_is_no_value(brain: Brain) -> None:
+    """Nobody knows what stood there: notes with a secret taken out of them do not contradict each other by it."""
+    for note in (
+        "Stripe key is [redacted: Stripe key]",
+        "The database password is [redacted: AWS access key]",
+        "Deploy with token=[redacted: GitLab token], port 80",
+        "Deploy token is [redacted: GitHub token] and rotates every 30 days",
+    ):
+        assert brain.remember(note).contradicts == ()
+    [conflict] = brain.remember("Deploy token is [redacted: GitLab token] and rotates every 90 days").contradicts
+    assert (conflict.was, conflict.now) == ("every 30 days", "every 90 days")
+
+
 def test_replacing_settles_it(brain: Brain, said: Callable[..., list[str]]) -> None:
     """The same text again with `replaces`: the old one is not recalled any more, and the new one says so."""
     old = brain.remember("The gateway listens on port 8080.")

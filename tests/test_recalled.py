@@ -49,3 +49,113 @@ def test_a_memory_of_that_time_or_about_it_is_simply_found(brain: Brain) -> None
     brain.remember("In 2019 caching was done by Memcached", timestamp="2026-01-08T10:00:00Z")
     assert told(brain, "what about caching in 2019?").startswith("Found ")
     assert all(hit.in_time is None for hit in brain.recall("what about caching?"))
+
+
+# -- questions about a time
+
+WEEK = {
+    "The tracking worker leaks a connection for each retry": "2026-11-17T10:00:00Z",
+    "We decided to put the label templates into the core package": "2026-11-19T10:00:00Z",
+    "Signing keys are rotated by ops each quarter": "2026-11-20T10:00:00Z",
+}
+BEFORE = {
+    "Store uploads below /srv/uploads; work on them happens at night": "2026-10-02T10:00:00Z",
+    "An incident: learning rates were changed without a note": "2026-10-05T10:00:00Z",
+}
+MONDAY = "2026-11-23T07:00:00Z"
+
+
+@pytest.fixture
+def diary(brain: Brain) -> Brain:
+    """Three memories of last week, two of a month before."""
+    for text, moment in {**WEEK, **BEFORE}.items():
+        brain.remember(text, timestamp=moment)
+    return brain
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "what happened last week?",
+        "what did we learn last week?",
+        "what have we learned in the last 10 days",
+        "what did we do in November?",
+        "what did the team work on last week?",
+        "what did we store last week?",
+        "what was noted or changed last week?",
+        "anything new since 2026-11-16?",
+        "summarize this month",
+        "last week?",
+    ],
+)
+def test_a_question_of_nothing_but_a_time_gets_all_that_is_of_it(diary: Brain, question: str) -> None:
+    """However it is asked what was then: the verbs of such a question are no subject, and nothing else comes."""
+    hits = diary.recall(question, at=MONDAY)
+    assert [hit.memory.content for hit in hits] == list(WEEK)[::-1]
+    assert all(hit.in_time and hit.confidence == "good" for hit in hits)
+
+
+@pytest.mark.parametrize("question", ["what did we decide last week?", "the decisions of last week"])
+def test_who_asks_for_a_kind_of_a_time_gets_that_kind_first(diary: Brain, question: str) -> None:
+    """The rest of that time stands below, as a guess."""
+    first, *others = diary.recall(question, at=MONDAY)
+    assert (first.memory.kind, first.confidence) == ("decision", "good")
+    assert {hit.confidence for hit in others} == {"weak"}
+    assert len(others) == 2
+
+
+def test_a_subject_is_still_looked_for_within_a_time(diary: Brain) -> None:
+    """And what is not from then is told apart."""
+    diary.remember("Signing keys were made by hand", timestamp="2026-09-01T10:00:00Z")
+    hits = diary.recall("what did we learn about signing keys last week?", at=MONDAY)
+    assert [(hit.memory.timestamp[:7], hit.in_time) for hit in hits[:2]] == [("2026-11", True), ("2026-09", False)]
+    first, second = answers.recalled("signing", hits).splitlines()[1:3]
+    assert "from another time" not in first
+    assert second.endswith("from another time")
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        ("The outage of 2026-09-14: an expired certificate", True),
+        ("The outage on September 3: an expired certificate", True),
+        ("The outage of Sep 14th, 2026: an expired certificate", True),
+        ("The outage in September: an expired certificate", True),
+        ("The outage of 2025-09-14: an expired certificate", False),
+        ("The outage of 3 September 2025: an expired certificate", False),
+        ("The outage of 2026-10-14: an expired certificate", False),
+        ("The outage of 2026: an expired certificate", False),
+        ("An expired certificate may have caused the outage of build 9", False),
+        ("The outage of build 2026-09-14.3: an expired certificate", False),
+    ],
+)
+def test_a_memory_that_names_a_day_of_the_time_speaks_of_it(brain: Brain, text: str, fits: bool) -> None:
+    """Whenever it was stored, and however the day is written; the same month of another year is another time."""
+    brain.remember(text, timestamp="2026-11-10T10:00:00Z")
+    brain.remember("Certificates are renewed by certbot", timestamp="2026-11-11T10:00:00Z")
+    for question in ("what caused the outage in September?", "what expired in September 2026?"):
+        [best, *_] = brain.recall(question, at=MONDAY)
+        assert (best.memory.content, best.in_time) == (text, fits)
+    happened = [hit.memory.content for hit in brain.recall("what happened in September?", at=MONDAY)]
+    assert happened == ([text] if fits else [])
+
+
+def test_of_two_alike_the_one_that_names_the_day_comes_first(brain: Brain) -> None:
+    """The date in a text counts as when it was stored does, "yesterday" too; a year must not be there."""
+    brain.remember("Yesterday the ledger was out, its disk was full", timestamp="2026-10-02T10:00:00Z")
+    brain.remember("On 14 August the ledger was out, the certificate expired", timestamp="2026-11-11T10:00:00Z")
+    for question, first in (("why was the ledger out on October 1?", "disk"), ("why was it out in August?", "expired")):
+        best, *others = brain.recall(question, at=MONDAY)
+        assert best.in_time
+        assert first in best.memory.content
+        assert not any(hit.in_time for hit in others)
+
+
+def test_what_held_at_the_time_that_is_asked_about_stands_before_what_holds_now(brain: Brain) -> None:
+    """The newer memory says otherwise, and the older one is the answer."""
+    limit = "The payment service has a rate limit of {} requests per minute"
+    old = brain.remember(limit.format(100), timestamp="2026-09-20T10:00:00Z")
+    new = brain.remember(limit.format(250), timestamp="2026-11-20T10:00:00Z")
+    hits = brain.recall("what was the rate limit of the payment service in September?", at=MONDAY)
+    assert [(hit.memory.id, hit.newer) for hit in hits] == [(old.id, new.id), (new.id, None)]
+    assert [hit.memory.id for hit in brain.recall("what is the rate limit?", at=MONDAY)] == [new.id, old.id]

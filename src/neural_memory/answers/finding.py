@@ -69,6 +69,7 @@ def _numbered(hits: Sequence[Recollection], cut: int, first: int) -> list[str]:
 def standing(hit: Recollection, cut: int) -> str:
     """What is known against a hit, and what it took the place of: ` — newer: mem_…; replaces mem_… ("…")`."""
     said = [f"newer: {identity(hit.newer)} says otherwise"] if hit.newer else []
+    said += ["from another time"] if hit.in_time is False else []
     said += [escaped(text) for text in hit.suspect]
     said += [f"replaces {identity(old.id)} ({quoted(old.content, min(cut, 100))})" for old in hit.replaces[:3]]
     return f" — {'; '.join(said)}" if said else ""

@@ -11,7 +11,7 @@ from neural_memory.recall.words import Words
 from neural_memory.store import memories, network, usage
 from neural_memory.store.selection import Selection, select
 from neural_memory.store.sqlite import Connection
-from neural_memory.text.analyse import ask, tells
+from neural_memory.text.analyse import ask, asks_what_happened, kind_asked, tells
 from neural_memory.text.tags import tag_term
 from neural_memory.text.times import Period, when
 from neural_memory.values import dataclass, replace
@@ -81,8 +81,8 @@ def recall(
     asked_period = timing.period(connection, time) if time else None
     rest = time.rest if time and asked_period else question
     wanted = ask(rest)
-    if not wanted and asked_period is not None:
-        return _of_the_time(connection, asked_period, limit, timely)
+    if asked_period is not None and (rest == question or asks_what_happened(rest)):
+        return _of_the_time(connection, asked_period, limit, timely, kind_asked(wanted))
     if not wanted:
         return _literal(connection, question, limit, timely)
     narrowed = selection != Selection(or_everywhere=True, current_only=True)
@@ -101,7 +101,7 @@ def recall(
     scores = fuse.direct(found.scores, cosines, weights)
     if not _answers(connection, sense, asked, found, cosines, scores):
         if asked_period is not None and not any(map(tells, wanted)):
-            return _of_the_time(connection, asked_period, limit, timely)
+            return _of_the_time(connection, asked_period, limit, timely, kind_asked(wanted))
         return []
     reached = _associate(connection, asked, scores)
     further = words.scores(connection, asked, _strongest(reached, scores), pending)
@@ -111,9 +111,10 @@ def recall(
     candidates = fuse.fuse(scores, reached, sense is not None)[: 4 * limit + 20]
     rows = memories.by_seqs(connection, [c.row for c in candidates])
     passed = allowed(rows) if narrowed else {row for row, m in rows.items() if m.replaced_by is None}
+    told = timing.time_words(question, rest)
     if asked_period is not None:
         candidates = [
-            replace(c, score=c.score * timing.factor(asked_period, rows[c.row].timestamp))
+            replace(c, score=c.score * timing.factor(asked_period, told, rows[c.row]))
             for c in candidates
             if c.row in rows
         ]
@@ -125,14 +126,9 @@ def recall(
         if c.row in passed
     ]
     ordered = sorted(hits, key=lambda hit: (-hit[1].score, -hit[0]))[:limit]
-    return ordered if asked_period is None else _dated(ordered, asked_period, timing.dates(question, rest))
-
-
-def _dated(
-    hits: list[tuple[int, Recollection]], asked: Period, dates: frozenset[str]
-) -> list[tuple[int, Recollection]]:
-    """The hits, each knowing whether it is from the time that was asked about."""
-    return [(row, replace(hit, in_time=timing.fits(asked, dates, hit.memory))) for row, hit in hits]
+    if asked_period is None:
+        return ordered
+    return [(row, replace(hit, in_time=timing.fits(asked_period, told, hit.memory))) for row, hit in ordered]
 
 
 def _cosines(
@@ -229,17 +225,28 @@ def _path(led: spread.Reached, found: Words, reached: Mapping[int, spread.Reache
 
 
 def _of_the_time(
-    connection: Connection, asked: Period, limit: int, selection: Selection
+    connection: Connection, asked: Period, limit: int, selection: Selection, kind: str | None
 ) -> list[tuple[int, Recollection]]:
-    """A question about nothing but a time ("what happened last week?"): the newest memories of it."""
+    """A question about nothing but a time ("what happened last week?"): what speaks of it, then the newest memories of
+    it. kind: which ones are asked for ("what did we decide …?"); the others come after them, as a guess.
+    """
     both = replace(
         selection,
         after=max(filter(None, (selection.after, asked.since)), default=None),
         before=min(filter(None, (selection.before, asked.until)), default=None),
     )
-    found = [row for _, row in select(connection, both)[:limit]]
-    rows = memories.by_seqs(connection, found)
-    return [(row, Recollection(rows[row], 0.3, True, "of that time", confidence="good", in_time=True)) for row in found]
+    of_then = [row for _, row in select(connection, both)]
+    found = list(dict.fromkeys((*timing.speaking(connection, asked, selection)[: limit // 2], *of_then)))
+    if kind is not None and (wanted := {row for _, row in select(connection, replace(selection, kind=kind), found)}):
+        found.sort(key=lambda row: row not in wanted)
+    else:
+        wanted = set(found)
+    rows = memories.by_seqs(connection, found[:limit])
+    return [
+        (row, Recollection(rows[row], score, True, "of that time", confidence=sure, in_time=True))
+        for place, row in enumerate(found[:limit])
+        for sure, score in [("good", 0.3 - 0.0003 * place) if row in wanted else ("weak", 0.2 - 0.0003 * place)]
+    ]
 
 
 def _literal(connection: Connection, question: str, limit: int, selection: Selection) -> list[tuple[int, Recollection]]:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from neural_memory.text.stop import ASKING, PLAIN
+from neural_memory.text.lazily import later
+from neural_memory.text.stop import ASKING, HAPPENED, PLAIN
 from neural_memory.text.tags import tag_term
 from neural_memory.text.terms import ENTITY, WORD, Term, question_terms, stem, terms
 from neural_memory.values import dataclass
 
 TAG = "tag"
+_ABOUT = later(r"\b(?:about|regarding|concerning) +\w", re.I)
 _RANK = {WORD: 0, ENTITY: 1, TAG: 2}  # a concept that is ever a tag is a tag
 
 # The word a kind is asked by is a term of each memory of that kind: "my preferences" finds every preference.
 _KIND_TERMS = {k: Term(stem(k), k) for k in ("decision", "insight", "preference", "pattern", "reference")}
 _KIND_NAMES = frozenset(term.text for term in _KIND_TERMS.values())
+_KINDS_BY_TERM = {term.text: kind for kind, term in _KIND_TERMS.items()} | dict.fromkeys(
+    ("decid", "agre", "choos", "chose", "chosen", "conclud", "settl"), "decision"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,16 @@ def ask(question: str) -> dict[str, str]:
 def tells(term: str) -> bool:
     """Does a question with this term ask about something, not only when or whether something was said?"""
     return leads_on(term) and term not in ASKING
+
+
+def asks_what_happened(question: str) -> bool:
+    """Is a question, without its time, about nothing but what was then?  What follows "about" is a subject."""
+    return not _ABOUT.search(question) and HAPPENED.issuperset(question_terms(question))
+
+
+def kind_asked(wanted: Iterable[str]) -> str | None:
+    """The kind of memory that these terms of a question ask for ("which *decisions*", "what did we *decide*")."""
+    return next((_KINDS_BY_TERM[term] for term in wanted if term in _KINDS_BY_TERM), None)
 
 
 def names_kind(term: str) -> bool:

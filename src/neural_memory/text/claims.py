@@ -127,6 +127,7 @@ _DOTTED = later(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.[a-z]{2,}$", re.I)
 _CLOCK = later(r"(\d{1,2}):(\d\d)$")
 _NTH = later(r"(\d{1,2})(?:st|nd|rd|th)$")
 _ISO = later(r"20\d\d-\d\d(?:-\d\d)?$")
+_REDACTED = later(r"\[redacted: [^\]\n]*\]")
 
 
 def claims(text: str) -> list[Claim]:
@@ -137,7 +138,7 @@ def claims(text: str) -> list[Claim]:
     """
     found: list[Claim] = []
     subject: tuple[Word, ...] = ()
-    for sentence in sentences(text[:MAX_READ]):
+    for sentence in sentences(_REDACTED.sub("", text[:MAX_READ])):  # nobody knows what stood there
         for clause in clauses_of(plain(sentence)):
             for claim in _of_clause(clause, subject):
                 found.append(claim)

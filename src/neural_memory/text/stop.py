@@ -4,8 +4,9 @@
 `ASKING`: words that only frame a question ("what do you *know* about…") are indexed, but not looked for.
 `CALENDAR`: words that are written like names and name nothing.
 `PLAIN`: words of every subject ("use", "hour", "new") are looked for, but lead nowhere by association.
+`HAPPENED`: words that in a question about a time only say that something was then ("what did we *learn* last week?").
 
-The last and `ASKING` are stems, which is what they are compared with: making them at each start would take 5 ms.
+The last two and `ASKING` are stems, which is what they are compared with: making them at each start would take 5 ms.
 """
 
 from __future__ import annotations
@@ -48,5 +49,17 @@ PLAIN = frozenset(
     question quit read readi real realli reason refer result right run same say second see seem send separ set sever
     short show side simpl singl small start state stay step still stop store sure system take team test thing time today
     togeth top tri turn type updat use user usual valu version via want way week well work world write wrong year
+    """.split()
+)
+
+HAPPENED = frozenset(
+    """
+    accomplish achiev activ add agre anyth ask brief captur catch chang choos chose chosen come complet conclud creat
+    day decid decis discov discuss do done entri event everyth explain fact far figur find finish found get give go gone
+    got happen highlight inform insight item know known latest learn learnt lesson let list look made make memori
+    mention month new news note notic occur overview pattern pick pleas prefer progress project recal recap recent
+    record refer rememb remind said save saw say see session settl show someth speak spend spoke sprint store stuff sum
+    summar summari summaris talk team tell thing think thought told took topic updat want week went work write written
+    wrote year
     """.split()
 )

@@ -28,15 +28,18 @@ Hit = tuple[int, Recollection]
 def weighed(connection: Connection, hits: Sequence[Hit], now: str, code: Code | None = None) -> list[Hit]:
     """(row, hit) with what is known about their standing, in the order that follows from it."""
     marked = told(connection, hits, now, code)
-    scores = {hit.memory.id: hit.score for _, hit in marked}
-    ordered = [(row, replace(hit, score=_yielding(hit, scores))) for row, hit in marked]
+    every = {hit.memory.id: hit for _, hit in marked}
+    ordered = [(row, replace(hit, score=_yielding(hit, every))) for row, hit in marked]
     return sorted(ordered, key=lambda one: -one[1].score)  # stable: equals stay as they were
 
 
-def _yielding(hit: Recollection, scores: dict[str, float]) -> float:
+def _yielding(hit: Recollection, every: dict[str, Recollection]) -> float:
     if hit.newer is None:
         return hit.score
-    return round(min(OUTDATED * hit.score, scores.get(hit.newer, 1.0) - 0.0001), 4)
+    newer = every.get(hit.newer)
+    if hit.in_time and not (newer and newer.in_time):  # asked of a time, what held then is the answer
+        return hit.score
+    return round(min(OUTDATED * hit.score, (newer.score if newer else 1.0) - 0.0001), 4)
 
 
 def told(connection: Connection, hits: Sequence[Hit], now: str, code: Code | None = None) -> list[Hit]:
