@@ -104,6 +104,51 @@ def test_other_projects_are_other_worlds(brain: Brain) -> None:
     assert len(brain.remember("The default branch is develop").contradicts) == 2
 
 
+SAME_QUESTION = [
+    ("Node 18 is required", "Node 20 is required"),
+    ("Python 3.11 or newer is required for the build", "Python 3.12+ is now required for the build"),
+    ("Java 17 is the minimum", "Java 21 is the minimum version"),
+    (
+        "Rate limit for public tracking API is 60 requests per minute per API key",
+        "The public tracking API allows 120 requests per minute per API key",
+    ),
+    ("The geocoder permits 10 requests per second", "The geocoder accepts only 5 requests per second"),
+    ("Upload size limit is 50 MB for documents", "Documents may be up to 80 MB when uploaded"),
+    ("Feature flag FAST_CHECKOUT is off in production", "Feature flag FAST_CHECKOUT is on in production"),
+    ("The new-nav flag is switched on in staging", "The new-nav flag is now off in staging"),
+    ("Omar leads the signing team", "Lena is the lead of the signing team since November"),
+]
+OTHER_QUESTION = [
+    ("Node 18 is required", "Node 20 is supported"),
+    ("Node 18 is required for the frontend", "Node 20 is required for the backend"),
+    ("Terraform 1.5 is required", "Terraform 1.5.7 is required"),
+    ("Form 27 is required", "Form 28 is required"),
+    ("The API allows 60 requests per minute per key", "The API allows 600 requests per minute per organisation"),
+    ("Rate limit of the API is 60 requests per minute", "The API peaked at 120 requests per minute"),
+    ("The upload limit is 50 MB", "The request body size limit is 80 MB"),
+    ("Feature flag FAST_CHECKOUT is off in production", "Feature flag FAST_CHECKOUT is on in staging"),
+    ("Omar leads the signing team", "Lena leads the billing team"),
+    ("Omar leads the signing team", "Lena is a member of the signing team"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), SAME_QUESTION)
+def test_everyday_ways_to_say_a_value_are_laid_beside_each_other(brain: Brain, one: str, other: str) -> None:
+    """A version that is required, a rate that is allowed, a flag that is on, who leads: whichever is said first."""
+    old = brain.remember(one)
+    [conflict] = brain.remember(other).contradicts
+    assert conflict.older.id == old.id
+    assert found(other, one)
+
+
+@pytest.mark.parametrize(("one", "other"), OTHER_QUESTION)
+def test_what_only_looks_like_the_same_question_is_left_alone(brain: Brain, one: str, other: str) -> None:
+    """Another purpose, scope, place or thing; a finer version; several that can be."""
+    brain.remember(one)
+    assert brain.remember(other).contradicts == ()
+    assert not found(other, one)
+
+
 def test_what_was_redacted_is_no_value(brain: Brain) -> None:
     """Nobody knows what stood there: notes with a secret taken out of them do not contradict each other by it."""
     for note in (

@@ -46,6 +46,8 @@ _ONE_VALUE = _stems(
     "locale colour color strategy encoding owner lead"
 )
 """What has one value at a time, however plain the word for it is."""
+_MEASURED = {"data": _stems("size"), "/min": _stems("rate")}
+"""What an amount of this unit says by itself: a limit of 60 requests a minute is a rate limit."""
 _PLATFORMS = _stems("windows linux macos ios android chrome firefox safari edge ubuntu debian")
 _FIRM = frozenset("is by as called named".split())
 _STANDING = frozenset("in to at on under".split())
@@ -130,13 +132,22 @@ def _amounts(before: Claim, after: Claim, old: list[Word], new: list[Word], shar
         if (
             len(mine) != 1
             or len(theirs) != 1
-            or not _alike(_rest(old, NUMBER, word.unit), _rest(new, NUMBER, word.unit), before.loose | after.loose)
+            or not _alike(
+                _rest(old, NUMBER, word.unit),
+                _rest(new, NUMBER, word.unit),
+                before.loose | after.loose | _said_by(word),
+            )
         ):
             continue
         one, other = f"{mine[0].key}.", f"{theirs[0].key}."
         if word.unit or not (one.startswith(other) or other.startswith(one)):  # 1.29.4 is a 1.29
             return True
     return False
+
+
+def _said_by(amount: Word) -> frozenset[str]:
+    """The words for what an amount measures, which need not be there."""
+    return next((words for unit, words in _MEASURED.items() if amount.unit.endswith(unit)), frozenset())
 
 
 def _moments(before: Claim, after: Claim, old: list[Word], new: list[Word], shared: frozenset[str]) -> bool:

@@ -16,6 +16,7 @@ OVER, GONE, NEW, WITH = "⊘", "⊖", "⊕", "⊗"
 """Marks: what follows is over; what stands before is over; what follows is new; said of the subject before."""
 
 _BE = r"(?:is|are|was|were|has been|have been|had been|got|gets|been)(?: now| finally| officially| already)?"
+_STAGES = "production|prod|staging|stage|development|dev|test|testing|qa|canary|preview|sandbox|demo"
 _REWRITE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (later(pattern, re.I), to)
     for pattern, to in (
@@ -30,8 +31,18 @@ _REWRITE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\b(?:at least|no less than|(?:a )?min(?:imum)? of)\b", "minimum"),
         (r"\bby default\b", "default"),
         (r"\b(is|are|was|turned|switched|set to) on(?= (?:default|in all|for all|everywhere)\b|$)", r"\1 enabled"),
-        (r"\b(is|are|was|be|turned|switched|set to) off\b", r"\1 disabled"),
+        (r"\b(is|are|was|be|turned|switched|set to)(?: now| currently| still)? off\b", r"\1 disabled"),
         (r"\bbe on(?= (?:in|for)\b)", "be enabled"),
+        (
+            r"\b(is|are|was|turned|switched|set to)(?: now| currently| still)? on"
+            rf"(?= (?:in|on) (?:the |our |all )?(?:{_STAGES})\b)",
+            r"\1 enabled",
+        ),
+        (
+            r"\b(?:allows?|permits?|accepts?|tolerates?)(?: only| just)?(?: limit)? (?=\d[\d,._]* ?[a-z-]+(?: ?/|"
+            r" (?:per|an?|each|every)\b))",
+            "has limit ",
+        ),
         (r"\bin charge of\b", "responsible for"),
         (r"\b(?:instead of|rather than)\b", OVER),
         (r"\bprefer(?:s|red)? ([^,;.]{2,40}?) (?:over|to)\b", rf"prefer \1 {OVER}"),
@@ -69,6 +80,28 @@ _ROLE = later(
     r"^(?P<who>[A-Z][\w-]+(?: [A-Z][\w-]+)?) is (?:now )?(?P<what>(?:the|our) (?:[\w-]+ ){0,3}?"
     r"(?:lead|owner|maintainer|contact|manager|reviewer|admin|head|architect|cto|on-call)\b.*)$"
 )
+_LEADS = later(
+    r"^(?P<who>[A-Z][\w-]+(?: [A-Z][\w-]+)?) (?:(?:now|currently) )?(?:leads|heads|is (?:now )?leading)"
+    r" (?P<what>(?:the|our) (?:[\w-]+ ){1,3}(?:team|squad|group|guild|chapter|department|project))(?P<rest>.*)$"
+)
+_NEEDED = later(
+    r"^(?P<what>(?:[\w.#+-]+ )?(?P<product>[\w.#+-]+)) (?:version )?v?(?P<number>\d+(?:\.\d+){0,3})(?:\.x|\+)?"
+    r"(?: (?:or|and) (?:newer|later|higher|above|up))? (?:is|are) (?:(?:now|currently|always) )?"
+    r"(?:required|needed|mandatory|the minimum(?: version)?)\b(?P<rest>.*)$",
+    re.I,
+)
+_VERSIONED = frozenset(
+    """
+    ansible android angular bash bazel bun c# c++ cassandra chrome clang clojure cmake cpython cuda cudnn dart deno
+    debian django docker dotnet .net elasticsearch elixir erlang esbuild eslint fastapi firefox flask flutter gcc git
+    glibc go golang gradle grafana haskell helm hibernate ios java jdk jest jre julia jvm k3s kafka kotlin
+    kubernetes laravel linux llvm lua macos mariadb maven mongodb mypy mysql next.js nginx node node.js nodejs npm numpy
+    openjdk openssl pandas perl php pip playwright pnpm podman poetry postgres postgresql prometheus protobuf protoc
+    pytest python pytorch r rails react redis redux ruby rust rustc safari sbt scala sdk spark spring sqlite swift
+    tensorflow terraform tls tomcat typescript ubuntu vite vue webpack windows xcode yarn zig
+    """.split()
+)
+"""What comes in versions of which one is required; of rooms, forms and steps several can be."""
 _HANDLES = later(r"^(?P<who>[A-Z][\w-]+) (?P<verb>handle|manage|review|approve|sign)s (?P<what>.+)$")
 _USED = later(r"^(?P<what>\S+(?: \S+){0,2}) (?:is|are) used (?:for|in|by) (?P<where>.+)$", re.I)
 _SENTENCE = later(r"(?<=[.!?;])[\"')\]]*\s+|\s*[\n\r;]+\s*|\s+[-–—]+\s+|\s*[()\[\]]+\s*")
@@ -125,6 +158,10 @@ def _owned(clause: str) -> str:
     """Who owns something, or has a role, said of that."""
     if role := _ROLE.match(clause):
         return f"{role['what']} is {role['who']}"
+    if leads := _LEADS.match(clause):
+        return f"the lead of {leads['what']} is {leads['who']}{leads['rest']}"
+    if (needed := _NEEDED.match(clause)) and needed["product"].lower() in _VERSIONED:
+        return f"{needed['what']} required : {needed['number']}{needed['rest']}"
     if handles := _HANDLES.match(clause):
         return f"{handles['what']} is {handles['verb'].rstrip('e')}ed by {handles['who']}"
     if (used := _USED.match(clause)) and " not" not in clause:
