@@ -185,6 +185,17 @@ def test_the_other_tables_travel(tmp_path: Path, plain_at: Any) -> None:
             assert row in plain_at(brain.path, f"SELECT * FROM {table}")
 
 
+def test_a_word_as_long_as_a_memory_comes_back(tmp_path: Path) -> None:
+    """A concept is named as it is written, however long that is."""
+    with Brain.open(tmp_path / "a.db") as brain:
+        brain.remember("x" * 100_000)
+        brain.remember("The blob is at https://example.com/" + "path/" * 800)
+        brain.export(tmp_path / "all.jsonl")
+    with Brain.open(tmp_path / "b.db") as other:
+        told = other.import_from(tmp_path / "all.jsonl")
+        assert (told.new, told.refused, told.named) == (2, 0, {})
+
+
 def test_undo_takes_a_restored_export_back(tmp_path: Path) -> None:
     """The import is one step; the history that came with it is not touched by that."""
     with Brain.open(quiet(tmp_path / "a")) as brain:

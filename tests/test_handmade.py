@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -247,6 +247,84 @@ def test_rows_written_before_they_were_put_right_come_out_of_an_old_export(tmp_p
     with Brain.open(quiet(tmp_path / "home")) as brain:
         assert brain.import_from(tmp_path / "x.jsonl").refused == 0
         assert only(brain).timestamp == "2026-11-20T10:00:00Z"
+
+
+# -- a file that cannot be changed ---------------------------------------------------------------------------------
+
+BY_HAND = (
+    "INSERT INTO memories (id, content, timestamp, tags, project, replaced_by) VALUES "
+    "('note-1', 'The gate is open', '2026/11/20 10:00', 'gate, harbour', 'shop', NULL), "
+    "('mem_b', 'The gate is shut', 'gestern', '[]', NULL, 'note-1'), (x'00ff', x'fe74', '2026-11-20', '[]', NULL, NULL)"
+)
+
+
+@pytest.fixture
+def locked(home: Path, plain_at: Any) -> Iterator[Path]:
+    """A home whose file has rows written by hand, and another process that keeps it."""
+    home.mkdir(mode=0o700, parents=True)
+    (home / "config.json").write_text('{"embedder": "none", "busy_timeout_seconds": 1}')
+    assert command(home, "remember", "The harbour closes at night").returncode == 0
+    plain_at(home / "memory.db", BY_HAND)
+    with closing(sqlite3.connect(home / "memory.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield home
+
+
+def test_what_is_exported_is_put_right_where_the_file_cannot_be(locked: Path, plain_at: Any, tmp_path: Path) -> None:
+    """As if it could be changed; each row is told of, the guesses first, and exit code 1 says that there are some."""
+    done = command(locked, "export", str(tmp_path / "x.jsonl"))
+    assert (done.returncode, done.stderr) == (1, "")
+    lines = done.stdout.splitlines()
+    assert lines[1].endswith("as the memory file cannot be changed now: 3 memories.")
+    assert [line.endswith("(a guess)") for line in lines[2:]] == [True, True, False]
+    assert "timestamp 'gestern' → 20" in done.stdout
+    assert plain_at(locked / "memory.db", "SELECT count(*) FROM unlinked") == [(3,)]
+    there = quiet(tmp_path / "there")
+    with Brain.open(there) as brain:
+        told = brain.import_from(tmp_path / "x.jsonl")
+        assert (told.new, told.refused, told.left_out) == (4, 0, 0)
+        assert brain.get("note-1").tags == ("gate", "harbour")
+        assert brain.get("mem_b").replaced_by == brain.get("note-1").id
+        assert [change.action for change in brain.history("mem_b").changes] == ["mend", "import"]
+
+
+def test_only_what_goes_out_is_told(locked: Path, tmp_path: Path) -> None:
+    """What was only spelled in another way is no reason for an exit code; with `-` the rest is told on stderr."""
+    done = command(locked, "export", "-", "--project", "shop")
+    assert (done.returncode, done.stdout.count('"type":"memory"')) == (0, 1)
+    assert "mem_note-1: id 'note-1' → mem_note-1; timestamp" in done.stderr
+    assert "gestern" not in done.stderr
+    done = command(locked, "export", str(tmp_path / "x.jsonl"), "--project", "shop", "--json")
+    assert [one[::2] for one in json.loads(done.stdout)["odd"]] == [["mem_note-1", False]]
+
+
+def test_a_folder_is_written_though_the_file_cannot_note_it(locked: Path, tmp_path: Path) -> None:
+    """It says what follows from that; the files are whole, and what is odd in the file is right in them."""
+    done = command(locked, "export", "--markdown", str(tmp_path / "notes"))
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "so it does not know of these files" in done.stdout
+    with Brain.open(quiet(tmp_path / "there")) as brain:
+        told = brain.import_from(tmp_path / "notes")
+        assert (told.new, told.refused) == (4, 0)
+        assert brain.get("mem_note-1").timestamp == "2026-11-20T10:00:00Z"
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="nothing is read-only for the superuser")
+def test_a_read_only_home_is_exported_and_examined(home: Path, plain_at: Any, tmp_path: Path) -> None:
+    """To standard output as well, for which something has to lie somewhere in between; doctor says what it is."""
+    home.mkdir(mode=0o700, parents=True)
+    (home / "config.json").write_text('{"embedder": "none"}')
+    assert command(home, "remember", "The harbour closes at night").returncode == 0
+    plain_at(home / "memory.db", BY_HAND)
+    (home / "memory.db").chmod(0o400)
+    home.chmod(0o500)
+    try:
+        assert command(home, "export", "-").stdout.count('"type":"memory"') == 4
+        found = command(home, "doctor").stdout
+        assert "ok    integrity" in found
+        assert "cannot be written: questions are answered, and nothing can be stored" in found
+    finally:
+        home.chmod(0o700)
 
 
 # -- whatever stands there ---------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from neural_memory.errors import InputError
 from neural_memory.model import TRUST, Anchor, Memory
 from neural_memory.store import journal, memories
 from neural_memory.store.anchors import anchors
-from neural_memory.store.entry import MENDED, Author
+from neural_memory.store.entry import MENDED, Author, Entry
 from neural_memory.store.sqlite import Connection
 from neural_memory.values import dataclass, replace
 
@@ -331,6 +331,11 @@ def _circles(connection: Connection, start: str, goal: str | None, own: Mapping[
             known = memories.by_id(connection, goal)
             goal = known[1].replaced_by if known else None
     return False
+
+
+def mended(entry: Entry) -> list[Odd]:
+    """What such an entry of the journal tells of."""
+    return [Odd(field, was, became, bool(guess)) for field, was, became, guess in entry.note[MENDED]]
 
 
 def stands(odd: Odd, row: tuple[Any, ...]) -> bool:

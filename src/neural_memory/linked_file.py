@@ -110,6 +110,21 @@ class LinkedFile:
         with self.database.read() as connection:
             yield connection
 
+    @contextmanager
+    def aside(self) -> Iterator[Connection | None]:
+        """Where what waits cannot be linked now: a copy of all there is, in which it is. None where nothing waits."""
+        with self.read() as connection:
+            waits = bool(memories.unlinked(connection, 1))
+        if not waits:
+            yield None
+            return
+        with self.database.aside() as copy:
+            while memories.unlinked(copy, 1):
+                copy.execute("BEGIN")
+                remember.catch_up(copy)
+                copy.execute("COMMIT")
+            yield copy
+
     def _is_behind(self) -> bool:
         with self.database.read() as connection:
             return bool(memories.unlinked(connection, 1))

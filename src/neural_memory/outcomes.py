@@ -12,7 +12,9 @@ class Exported:
 
     memories: how many; path: where ("-" for standard output); held: (id, kinds of secret) of what was not written
     because of a secret in it; removed: files of a folder whose memories were forgotten here; kept: files that were
-    changed there and not imported yet, and so were not written over
+    changed there and not imported yet, and so were not written over; odd: (id, what was put right, is any of it a
+    guess) of rows written by hand that stand in the file as they were, because it cannot be changed now; unnoted: for
+    the same reason it does not know what went into the folder
     """
 
     memories: int
@@ -20,6 +22,8 @@ class Exported:
     held: tuple[tuple[str, str], ...] = ()
     removed: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    odd: tuple[tuple[str, str, bool], ...] = ()
+    unnoted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,17 @@ def exported(result: Exported) -> str:
     if result.removed:
         lines.append(f"Forgotten here, so their files were removed: {count(len(result.removed), 'file')}.")
         lines += _some(list(result.removed))
+    if result.odd:
+        lines.append(
+            "Written by hand, and put right on the way out, as the memory file cannot be changed now: "
+            f"{count(len(result.odd), 'memory')}."
+        )
+        lines += _some([f"{id}: {what}{' (a guess)' if guess else ''}" for id, what, guess in result.odd])
+    if result.unnoted:
+        lines.append(
+            "The memory file cannot be changed now, so it does not know of these files: an import of them cannot tell "
+            "on which side a memory was changed."
+        )
     return "\n".join(lines)
 
 

@@ -58,7 +58,7 @@ class Exchanging(Opened):
         path = Path(target).expanduser()
         with_what: dict[str, Any] = {"force": force, "progress": progress}
         if form == "jsonl":
-            return steps.write_file(self._file, path, selection, journal=journal, **with_what)
+            return steps.write_file(self._file, path, selection, history=journal, **with_what)
         return steps.write_folder(self._file, path, selection, sharing=form == "sharing", **with_what)
 
     def import_from(

@@ -29,7 +29,9 @@ def export(
 
     Without options TARGET is a file of JSON Lines with everything: ids, texts, replaced memories, history, use, and
     the network's strengths; "-" writes to standard output. With filters only what has all of them is written,
-    without history. The file is yours alone (0600), and no existing one is written over without --force.
+    without history. The file is yours alone (0600), and no existing one is written over without --force. Exit code 1:
+    rows written by hand stand in a memory file that cannot be changed, and what they mean had to be guessed; each is
+    named.
 
     --markdown makes a folder of Markdown files with front matter and links, as Obsidian shows them. Edit them,
     and "import" takes over what you changed. --for-sharing makes such a folder for a team: nothing with a secret
@@ -53,3 +55,8 @@ def export(
         result = brain.export(target, journal=not no_journal, force=force, progress=step, **given)
     if str(target) != "-":
         look.answer(result, as_json=as_json, text=lambda: answers.exported(result))
+    else:
+        for line in answers.exported(result).splitlines()[1:]:
+            look.note(line)
+    if any(guess for _, _, guess in result.odd):
+        click.get_current_context().exit(1)

@@ -26,6 +26,7 @@ CHECKS: tuple[Callable[[Patient], Iterable[Diagnosis]], ...] = (
     file.backups,
     surroundings.place,
     surroundings.modes,
+    surroundings.writing,
     surroundings.file_system,
     surroundings.cloud,
     surroundings.room,

@@ -9,7 +9,6 @@ from neural_memory.doctor.patient import Patient
 from neural_memory.model import MAX_CONTENT
 from neural_memory.outcomes import Diagnosis
 from neural_memory.store import memories
-from neural_memory.store.entry import MENDED
 from neural_memory.store.examine import NEWEST_SCHEMA
 
 _SHOWN = 5
@@ -59,8 +58,7 @@ def _mended(patient: Patient) -> Iterator[Diagnosis]:
     """What was put right: guesses by name, until the memory is changed or nobody did for a while."""
     guesses, sure = [], set()
     for entry, row in patient.examined.mended:
-        values = [handmade.Odd(field, was, is_now, bool(guess)) for field, was, is_now, guess in entry.note[MENDED]]
-        guessed = [one for one in values if one.guessed and handmade.stands(one, row)]
+        guessed = [one for one in handmade.mended(entry) if one.guessed and handmade.stands(one, row)]
         if guessed and entry.at >= remember.days_ago(_LATELY):
             guesses.append((entry.memory, guessed))
         else:

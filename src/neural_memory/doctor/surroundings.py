@@ -54,6 +54,14 @@ def modes(patient: Patient) -> Iterator[Diagnosis]:
     yield Diagnosis("permissions", "warn", f"others may look: {shown}{more}", advice, lambda: _close(open_to_others))
 
 
+def writing(patient: Patient) -> Iterator[Diagnosis]:
+    """Can anything be stored?  SQLite keeps its journal beside the file while it writes."""
+    locked = [path for path in (patient.home, patient.path) if path.exists() and not os.access(path, os.W_OK)]
+    if locked:
+        finding = f"{locked[0]} cannot be written: questions are answered, and nothing can be stored or put right"
+        yield Diagnosis("writing", "warn", finding, "check its permissions, and that its disk is not read-only")
+
+
 def _ours(home: Path) -> list[Path]:
     """The home, and what we made in it, as far as it is ours to change."""
     paths = [home, home / "config.json", home / "backups", *home.glob("memory*"), *home.glob("backups/memory-*")]

@@ -17,7 +17,7 @@ from neural_memory.errors import InputError
 from neural_memory.exchange.items import MAX_RAW, Item, Read, Refused, Row, mapping
 from neural_memory.exchange.rows import checked
 from neural_memory.exchange.source import Source
-from neural_memory.model import KINDS, Memory
+from neural_memory.model import KINDS, MAX_CONTENT, Memory
 from neural_memory.store import carried
 from neural_memory.store.anchors import anchors, kept_anchors
 from neural_memory.store.network import MAX_BRANCHES, MAX_PATH, Way
@@ -159,7 +159,7 @@ def _one(where: str, values: dict[str, Any]) -> Read:
     if kind in carried.CARRIED:
         return Row(where, kind, checked(kind, _scalars(values)))
     if kind == "neuron":
-        return Row(where, "neurons", {name: _text(values.get(name), name) for name in ("term", "name", "kind")})
+        return Row(where, "neurons", {name: _text(values.get(name), name, most) for name, most in _NEURON.items()})
     if kind != "memory":
         raise ValueError(f"its type {str(kind)[:40]!r} is unknown")
     given = {name: values[name] for name in _FIELDS if name in values}
@@ -180,9 +180,13 @@ def _scalars(values: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _text(value: Any, name: str) -> str:
-    if not isinstance(value, str) or len(value) > 1_000:
-        raise ValueError(f"{name} must be a short text")
+_NEURON = {"term": 1_000, "name": 8 * MAX_CONTENT, "kind": 1_000}
+"""Most characters of each; a concept is named as it is written, be it a word that fills a memory."""
+
+
+def _text(value: Any, name: str, most: int) -> str:
+    if not isinstance(value, str) or len(value) > most:
+        raise ValueError(f"{name} must be a text of at most {most:,} characters")
     return value
 
 

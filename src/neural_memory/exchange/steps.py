@@ -2,37 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 
-from neural_memory import remember, secrecy
-from neural_memory.errors import InputError
+from neural_memory import handmade, remember, secrecy
+from neural_memory.errors import BusyError, InputError, ReadOnlyError
 from neural_memory.exchange import folder, formats, jsonl, markdown, writing
 from neural_memory.exchange.intake import Intake, Plan
 from neural_memory.exchange.items import Refused
 from neural_memory.exchange.source import Source
 from neural_memory.linked_file import LinkedFile
 from neural_memory.outcomes import Exported, Imported
-from neural_memory.store import carried, memories
+from neural_memory.store import carried, journal, memories
 from neural_memory.store.selection import Selection
 from neural_memory.values import replace
 
 FORMS = ("jsonl", "markdown", "sharing")
 Progress = Callable[[int, int], None]
+Odd = tuple[tuple[str, str, bool], ...]
 
 
 def write_file(
-    file: LinkedFile, target: Path, selection: Selection, *, journal: bool, force: bool, progress: Progress | None
+    file: LinkedFile, target: Path, selection: Selection, *, history: bool, force: bool, progress: Progress | None
 ) -> Exported:
     """Our own format, into a new file or ("-") to standard output."""
     with ExitStack() as stack:
+        look, odd = stack.enter_context(_put_right(file, selection))
         if str(target) == "-":
             out = stack.enter_context(writing.spooled(writing.stdout(), file.database.path.parent))
         else:
             out = stack.enter_context(writing.new_file(target, force=force))
-        done = jsonl.write(file.read, selection, out, journal=journal, at=remember.now(), progress=progress)
-    return Exported(done, str(target))
+        done = jsonl.write(look, selection, out, journal=history, at=remember.now(), progress=progress)
+    return Exported(done, str(target), odd=odd)
+
+
+@contextmanager
+def _put_right(file: LinkedFile, selection: Selection) -> Iterator[tuple[carried.Look, Odd]]:
+    """How to look at what goes out, and what of it is not in the file so, which could not be changed just now."""
+    with file.aside() as copy:
+        if copy is None:
+            yield file.read, ()
+            return
+        with file.database.read() as connection:
+            known = {entry.entry for entry in journal.mended(connection)}
+        going = set(carried.chosen(copy, selection))
+        entries = [entry for entry in journal.mended(copy) if entry.entry not in known]
+        rows = memories.known_ids(copy, [entry.memory for entry in entries])
+        odd = [(entry.memory, handmade.mended(entry)) for entry in entries if rows[entry.memory] in going]
+        told = [(id, handmade.told(odds), any(one.guessed for one in odds)) for id, odds in odd]
+        yield lambda: nullcontext(copy), tuple(sorted(told, key=lambda one: (not one[2], one[0])))
 
 
 def write_folder(
@@ -41,14 +60,18 @@ def write_folder(
     """A folder of Markdown files, and what state they are in now."""
     if sharing and selection == Selection():
         raise InputError("say what is to be shared: a project, a tag or a kind; what is for everywhere is often yours")
-    with file.read() as connection:
-        chosen = carried.chosen(connection, selection)
-    told, states, gone = folder.export(file.read, chosen, target, sharing=sharing, force=force, progress=progress)
-    with file.write() as connection:
-        place = markdown.place(target)
-        carried.note_exchanged(connection, place, states)
-        carried.drop_exchanged(connection, place, gone)
-    return told
+    with _put_right(file, selection) as (look, odd):
+        with look() as connection:
+            chosen = carried.chosen(connection, selection)
+        told, states, gone = folder.export(look, chosen, target, sharing=sharing, force=force, progress=progress)
+    try:
+        with file.write() as connection:
+            place = markdown.place(target)
+            carried.note_exchanged(connection, place, states)
+            carried.drop_exchanged(connection, place, gone)
+    except (ReadOnlyError, BusyError):
+        return replace(told, odd=odd, unnoted=True)
+    return replace(told, odd=odd)
 
 
 def take_in(

@@ -70,9 +70,9 @@ def _taken(target: Path) -> InputError:
 def spooled(out: BinaryIO, folder: Path) -> Iterator[BinaryIO]:
     """Everything first, then out: a slow reader of `out` must not keep the memory file locked.
 
-    folder: where the nameless file in between lies.
+    folder: where the nameless file in between lies; where it cannot be written, that of the system for such files.
     """
-    with TemporaryFile(dir=folder) as file:
+    with _nameless(folder) as file:
         yield file
         file.seek(0)
         try:
@@ -83,6 +83,13 @@ def spooled(out: BinaryIO, folder: Path) -> Iterator[BinaryIO]:
             raise  # whoever read it has seen enough
         except OSError as problem:
             raise StoreError(f"standard output could not be written: {problem.strerror or problem}") from problem
+
+
+def _nameless(folder: Path) -> BinaryIO:
+    for place in (folder, None):
+        with contextlib.suppress(OSError):
+            return TemporaryFile(dir=place)
+    raise StoreError(f"neither {folder} nor the system's folder for temporary files can be written; export to a file")
 
 
 def stdout() -> BinaryIO:

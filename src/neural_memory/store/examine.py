@@ -128,6 +128,8 @@ def _disagreements(connection: sqlite3.Connection) -> tuple[str, ...]:
         connection.execute("BEGIN IMMEDIATE")
     try:
         return tuple(soundness.disagreements(connection, full_text=connection.in_transaction))
+    except sqlite3.OperationalError:  # where nothing can be written a change can begin, but comes to nothing
+        return tuple(soundness.disagreements(connection, full_text=False))
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")

@@ -96,6 +96,17 @@ class Database:
                     f"{self.path} was removed or replaced while this was being written, so it is not kept; try again"
                 )
 
+    @contextlib.contextmanager
+    def aside(self) -> Iterator[sqlite3.Connection]:
+        """All of the file as it is now, in a nameless database that can be changed and is gone afterwards."""
+        nameless = contextlib.closing(sqlite3.connect("", isolation_level=None, factory=guard.Cautious))
+        with self._clear_errors(), nameless as copy:
+            with self.read() as connection:
+                connection.backup(copy)
+            copy.text_factory = _decoded
+            guard.harden(copy)
+            yield copy
+
     def close(self) -> None:
         """Let go of the file; the next use opens it again."""
         if self._connection is not None:
