@@ -86,6 +86,19 @@ def test_other_ends_are_not_suggested(text: str) -> None:
     assert suggested(text, SUNDAY) is None
 
 
+def test_an_answer_says_that_the_end_of_a_sprint_is_a_guess(brain: Brain) -> None:
+    """Given or suggested, when stored or revised; a day of the calendar is none."""
+    given = brain.remember("The main branch is frozen", valid_until="end of the sprint")
+    suggested = brain.remember("Ben covers support until the end of the sprint")
+    revised = brain.revise(given.id, valid_until="two sprints")
+    plain = brain.remember("The beta is frozen", valid_until="end of the month")
+    assert [one.guessed for one in (given, suggested, revised, plain)] == [True, True, True, False]
+    for told in (answers.remembered(given), answers.remembered(suggested), answers.revised(revised)):
+        assert "is a guess: nobody told when a sprint ends" in told
+    assert 'revise it with valid_until="YYYY-MM-DD"' in answers.remembered(given)
+    assert "guess" not in answers.remembered(plain) + answers.revised(brain.revise(given.id, valid_until="Friday"))
+
+
 def ago(days: float) -> str:
     return (datetime.now(UTC) - timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
 

@@ -19,6 +19,7 @@ class Remembered(Memory):
     redacted:       the secrets that were taken out before it was stored, in words
     contradicts:    current memories that say otherwise of the same thing
     suggested_until: (words, moment) of an end that the text itself names ("until Friday"), when none was given
+    guessed:        the end that was given, or is suggested, is that of a sprint, of which nobody told when it is
     preface:        what was left out at its beginning, since it only asked to store it ("Store this:")
     spread:         it holds in every project, as preferences do, though one is being worked on and nobody said so
     """
@@ -32,6 +33,7 @@ class Remembered(Memory):
     duplicates: tuple[Memory, ...] = ()
     contradicts: tuple[Conflict, ...] = ()
     suggested_until: tuple[str, str] | None = None
+    guessed: bool = False
     preface: str = ""
     spread: bool = False
 
@@ -71,6 +73,7 @@ class Revised(Memory):
     contradicts: current memories that say otherwise of the same thing as its new text
     copies:    paths of the copies beside the file that hold it as it was before a secret was taken out
     once:      the secrets that it holds no more, in words, and that its history still holds
+    guessed:   the end that was given is that of a sprint, of which nobody told when it is
     """
 
     redacted: tuple[str, ...] = ()
@@ -78,6 +81,7 @@ class Revised(Memory):
     contradicts: tuple[Conflict, ...] = ()
     copies: tuple[str, ...] = ()
     once: tuple[str, ...] = ()
+    guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

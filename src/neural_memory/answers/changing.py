@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from neural_memory.answers.pieces import ASSISTANT, CUTS, count, escaped, fitted, line, moment, name, numbered
-from neural_memory.answers.storing import contradicted, taken_out
+from neural_memory.answers.storing import contradicted, guess, taken_out
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ def _still_held(copies: Sequence[str]) -> str:
 def revised(memory: Revised, ways: Ways = ASSISTANT) -> str:
     """After `revise`: the memory as it is now. ways: how the reader settles a contradiction."""
     lines = [f"{'Confirmed' if memory.confirmed else 'Revised'} {line(memory)}"]
+    if memory.guessed:
+        lines.append(guess(memory, ways))
     for conflict in memory.contradicts:
         lines += contradicted(memory, conflict, CUTS[0], ways)
     if memory.redacted:

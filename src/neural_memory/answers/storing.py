@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from neural_memory.answers.pieces import Ways
     from neural_memory.changes import Merged, Twins
-    from neural_memory.model import Conflict, Memory, Remembered
+    from neural_memory.model import Conflict, Memory, Remembered, Revised
 
 
 LINKED = 6  # concepts that are named: the most telling come first, and the last say little
@@ -56,11 +56,22 @@ def remembered(result: Remembered, ways: Ways = ASSISTANT) -> str:
         if result.suggested_until:
             words, moment = result.suggested_until
             lines.append(f"It says {quoted(words, 80)}: {ways.to('end', result.id, day=moment[:10])}.")
+        if result.guessed:
+            lines.append(guess(result, ways))
         if result.suggested_tags:
             lines.append(f"Tags that would fit: {names(result.suggested_tags, 8)}.")
         return lines
 
     return fitted(draw)
+
+
+def guess(result: Remembered | Revised, ways: Ways = ASSISTANT) -> str:
+    """That the end of a sprint is none that anybody told."""
+    why = "is a guess: nobody told when a sprint ends, so one is counted as two weeks from today."
+    if result.valid_until:
+        other = ways.to("end", result.id, day="YYYY-MM-DD")
+        return f"{result.valid_until[:10]} {why} If it ends on another day, {other}."
+    return f"That day {why}"
 
 
 def contradicted(result: Memory, conflict: Conflict, cut: int, ways: Ways = ASSISTANT) -> list[str]:

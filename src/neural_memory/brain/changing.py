@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from neural_memory import changes, forget, results, secrecy
     from neural_memory.results import Revised
     from neural_memory.store import copies as copying
+    from neural_memory.text import until
     from neural_memory.upkeep import undo
 else:
     changes, forget, results, secrecy = deferred("neural_memory", "changes", "forget", "results", "secrecy")
     (copying,) = deferred("neural_memory.store", "copies")
+    (until,) = deferred("neural_memory.text", "until")
     (undo,) = deferred("neural_memory.upkeep", "undo")
 
 
@@ -154,7 +156,8 @@ class Changing(Opened):
             against = self._against(connection, seq, after) if content is not None else ()
             once = tuple(what for what in secrecy.found(before) if what not in secrecy.found(after))
         self._told += news
-        return replace(_revised(after, before, taken_out), contradicts=against, once=once)
+        guessed = bool(valid_until) and until.is_guess(str(valid_until))
+        return replace(_revised(after, before, taken_out), contradicts=against, once=once, guessed=guessed)
 
     def undo(self, steps: int = 1, *, step: int | None = None) -> list[changes.Undone]:
         """Take back the last `steps` changes (1 to 100), the latest first; fewer come back when there are no more.

@@ -121,7 +121,8 @@ class Storing(Opened):
                 stored = replace(stored, replaced=old[1])
         self._told += news
         end = None if stored.valid_until else until.suggested(stored.content, remember.now())
-        return replace(stored, suggested_until=end, preface=said, spread=spread)
+        guessed = until.is_guess(valid_until or (end[0] if end else ""))
+        return replace(stored, suggested_until=end, guessed=guessed, preface=said, spread=spread)
 
     def _lies(self, content: str) -> Any:
         """Where a new memory lies in meaning, if that is to be had at once."""

@@ -15,6 +15,7 @@ from rich.text import Text
 from neural_memory.answers import CUTS, copies, count, sections, standing
 from neural_memory.answers.exchanging import BECAME, SHOWN
 from neural_memory.answers.pieces import until
+from neural_memory.answers.storing import guess
 from neural_memory.changes import Forgotten, Merged, Twins
 from neural_memory.cli.look import COMMANDS, SHOW, visible
 from neural_memory.model import (
@@ -223,11 +224,15 @@ def _contradicted(result: Memory, conflicts: Iterable[Conflict]) -> list[Rendera
 
 
 def revised(result: Revised) -> RenderableType:
-    parts = [memory(result), *_contradicted(result, result.contradicts)]
+    parts = [memory(result), *_guessed(result), *_contradicted(result, result.contradicts)]
     if result.once:
         how = COMMANDS.to("redact", result.id)
         parts.append(Text(f"Its history still holds {', '.join(map(visible, result.once[:5]))}. {how}", "yellow"))
     return Group(*parts)
+
+
+def _guessed(result: Remembered | Revised) -> list[RenderableType]:
+    return [Text(guess(result, COMMANDS), "yellow")] if result.guessed else []
 
 
 def remembered(result: Remembered) -> RenderableType:
@@ -253,6 +258,7 @@ def remembered(result: Remembered) -> RenderableType:
         _stacked(_shown(result), _rest(result)),
         facts({name: value for name, value in rows.items() if value}),
     ]
+    parts += _guessed(result)
     parts += _contradicted(result, result.contradicts)
     told = {memory.id for conflict in result.contradicts for memory in (conflict.older, conflict.newer)}
     if twins := [memory for memory in result.duplicates if memory.id not in told]:

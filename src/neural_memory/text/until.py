@@ -47,6 +47,7 @@ _PATTERNS = tuple(
         r"(?:end +of +)?(?P<only>20\d\d)",
     )
 )
+_SPRINT = later(r"\bsprints?\b", re.I)
 _LEAD = later(r"(?:(?:only +)?(?:valid +)?(?:until|till|through|by|up +to)|expires?(?: +on| +in)?) +", re.I)
 _SAID = later(
     r"\b(?:until|till|through(?= +(?:20|the +end|[A-Z]))|expir(?:es|ing)(?: +on| +in)?|for(?= +the +next +))"
@@ -79,6 +80,11 @@ def suggested(content: str, asked: str) -> tuple[str, str] | None:
         if found is not None and end is not None and end > now:
             return f"{match[0].strip()} {found[0]}", _iso(end)
     return None
+
+
+def is_guess(words: str) -> bool:
+    """Is the end that these words name only a guess?  Nobody told when the sprints of a team end."""
+    return _SPRINT.search(words) is not None
 
 
 def _at(asked: str) -> datetime:
