@@ -41,6 +41,8 @@ class Imported:
     refused:  could not be used
     missing:  in the folder before, and not any more; kept here
     left_out: lines of an export that are not taken over into a memory in use (its journal, say)
+    undated:  their date could not be understood; they got the time of the import
+    unread:   columns, and files of a folder, that were not taken over
     named:    for each of these words the first 500: (where in the source, why or which)
     """
 
@@ -59,6 +61,8 @@ class Imported:
     refused: int = 0
     missing: int = 0
     left_out: int = 0
+    undated: int = 0
+    unread: int = 0
     dry_run: bool = False
     named: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
 

@@ -22,6 +22,9 @@ _KINDS = {
     "fact": "note information info context general facts observation change feature",
 }
 _KIND_OF = {word: kind for kind, words in _KINDS.items() for word in (kind, *words.split())}
+_SLASHED = re.compile(r"(\d\d?)/(\d\d?)/\d{4}\Z")
+_DAY_OR_MONTH = ("%d/%m/%Y", "%m/%d/%Y")
+"""Told apart by the number that is no month; where both could be one, nobody knows."""
 _PLAIN_NUMBER = re.compile(r"\d{9,16}(?:\.\d+)?\Z")
 
 
@@ -39,7 +42,9 @@ def moment(value: Any) -> str | None:
             return check.moment("date", form)
         except InputError:
             continue
-    for pattern in ("%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d.%m.%Y"):
+    slashed = _SLASHED.match(text)
+    either = slashed is not None and slashed[1] != slashed[2] and max(int(slashed[1]), int(slashed[2])) <= 12
+    for pattern in ("%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d.%m.%Y", *(() if either else _DAY_OR_MONTH)):
         try:
             return datetime.strptime(text, pattern).replace(tzinfo=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         except ValueError:

@@ -61,6 +61,8 @@ BECAME = {
     "held": "not stored because of a secret in it (--secrets redact stores it without):",
     "redacted": "stored without the secret that was in it:",
     "missing": "no longer in the folder; kept here. Forget them by their ids if they should go:",
+    "undated": "got the time of the import, for their date could not be understood:",
+    "unread": "left where they are, for nothing in them is taken for a memory:",
     "refused": "could not be used:",
     "left_out": "lines of the export not taken over (history, usage and the like; --restore takes them).",
 }

@@ -406,7 +406,7 @@ def imported(result: Imported) -> RenderableType:
     return Group(head, table, Text(end, "dim"))
 
 
-_TROUBLE = ("conflicts", "held", "refused", "missing")
+_TROUBLE = ("conflicts", "held", "undated", "refused", "missing")
 
 
 def forgotten(result: Forgotten) -> RenderableType:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from neural_memory import bounded, spelling
-from neural_memory.exchange import front_matter, notes
+from neural_memory.exchange import front_matter, json_list, notes
 from neural_memory.exchange.transcript import turns
 from neural_memory.project import EVERYWHERE, detect
 from neural_memory.text.kinds import kind_of
@@ -98,7 +98,7 @@ def _notes(file: Path, body: str, project: str) -> Iterator[Noticed]:
     """The notes of a text: a bullet or a paragraph each, with its heading said first."""
     for section in notes.sections(body):
         for _, text, _ in section.blocks:
-            if _content(text) and (content := _content(notes.headed(section.heading, text))):
+            if _content(text) and (content := _content(json_list.headed(section.heading, text))):
                 where = f"in {_shown(file)}"
                 yield Noticed(content, _shortened(content), where, kind_of(content), _changed(file), (), project)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 
+from neural_memory.errors import InputError
 from neural_memory.exchange import json_list
-from neural_memory.exchange.items import MAX_RAW, Item, Read, Refused
+from neural_memory.exchange.items import MAX_RAW, NOT_UTF8, Read, Refused, Remark
 from neural_memory.exchange.source import Source
 
 _LONGEST = 150_000
@@ -14,9 +16,17 @@ _LONGEST = 150_000
 _GIFTS = 50
 
 
+_SEPARATOR = re.compile(r"sep=(.)\Z", re.I)
+"""A first line as Excel writes and reads it."""
+ENDINGS = (".csv", ".tsv")
+
+
 def delimiter(head: bytes) -> str | None:
     """What parts the columns, if the first line names one that holds a text; None when this is no such table."""
-    first = head.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0].decode("utf-8", "replace").strip("\r")
+    lines = head.removeprefix(b"\xef\xbb\xbf")[:_LONGEST].decode("utf-8", "replace").splitlines()
+    first, *more = lines or [""]
+    if more and (said := _SEPARATOR.match(first.strip())):
+        return said[1]
     for mark in ",;\t|":
         names = [name.strip().strip('"').lower() for name in first.split(mark)]
         if any(name in json_list.CONTENT for name in names) and all(len(name) <= 40 for name in names):
@@ -26,19 +36,37 @@ def delimiter(head: bytes) -> str | None:
 
 def read(source: Source) -> Iterator[Read]:
     """The rows below the header."""
-    mark = delimiter(source.head()) or ","
+    mark = delimiter(source.head()) or ("\t" if source.path.suffix.lower() == ".tsv" else ",")
     csv.field_size_limit(_LONGEST)
-    lines, names = _Lines(source), None
+    lines = _Lines(source)
+    names: list[str] | None = None
     while not lines.ended:
         for row in _rows(lines, mark):
             yield from lines.pending()
             if isinstance(row, Refused):
                 yield row
             elif names is None:
-                names = [name.strip().lower() for name in row]
+                if not _SEPARATOR.match(mark.join(row).strip()):
+                    names = [name.strip().lower() for name in row]
+                    yield from _columns(source, names)
             elif any(cell.strip() for cell in row):
-                yield _row(f"line {lines.first}", names, row)
+                yield from _row(f"line {lines.first}", names, row)
     yield from lines.pending()
+
+
+def _columns(source: Source, names: list[str]) -> Iterator[Read]:
+    """The header: it must name a text, each thing once; what it names that nobody knows is told."""
+    shown = ", ".join(name[:40] for name in names[:8])
+    if not any(name in json_list.CONTENT for name in names):
+        raise InputError(
+            f"{source.path} has the columns {shown}, and none by a usual name for a text: call the one that holds it "
+            "content, in the first line"
+        )
+    for name in dict.fromkeys(name for name in names if name in json_list.KNOWN and names.count(name) > 1):
+        raise InputError(f"{source.path} has two columns called {name}; give one of them another name")
+    for name in names:
+        if name and name not in json_list.KNOWN:
+            yield Remark("unread", f"column {name[:40]}", "its name says nothing that a memory has")
 
 
 def _rows(lines: _Lines, mark: str) -> Iterator[list[str] | Refused]:
@@ -49,7 +77,10 @@ def _rows(lines: _Lines, mark: str) -> Iterator[list[str] | Refused]:
         try:
             row = next(reader, None)
         except csv.Error as problem:
-            yield lines.give_back(str(problem))
+            old = "new-line character" in str(problem)
+            yield lines.give_back(
+                "its lines end as those of old Macs: save it with line feeds" if old else str(problem)
+            )
             return
         if row is None:
             return
@@ -59,12 +90,12 @@ def _rows(lines: _Lines, mark: str) -> Iterator[list[str] | Refused]:
         yield row
 
 
-def _row(where: str, names: list[str], row: list[str]) -> Read:
+def _row(where: str, names: list[str], row: list[str]) -> Iterator[Read]:
     values = {name: cell for name, cell in zip(names, row, strict=False) if name and cell.strip()}
     try:
-        return Item(where, json_list.understood(values, "csv-"))
+        yield from json_list.taken(where, values, "csv-")
     except ValueError as problem:
-        return Refused(where, str(problem), ",".join(row)[:MAX_RAW])
+        yield Refused(where, str(problem), ",".join(row)[:MAX_RAW])
 
 
 class _Lines:
@@ -110,7 +141,7 @@ class _Lines:
                 return self._record[-1][1]
             except UnicodeDecodeError:
                 raw = data[:MAX_RAW].decode("utf-8", "replace")
-                self._refused.append(Refused(f"line {number}", "it is not UTF-8", raw))
+                self._refused.append(Refused(f"line {number}", NOT_UTF8, raw))
         self.ended = True
         raise StopIteration
 

@@ -23,8 +23,8 @@ class Format(NamedTuple):
 
 def _json(source: Source) -> Iterator[Read]:
     """A list of objects, or one object a line."""
-    first = source.head().lstrip().split(b"\n", 1)[0].strip()
-    if first.startswith(b"{") and first.endswith(b"}"):
+    first = source.head().removeprefix(b"\xef\xbb\xbf").lstrip().split(b"\n", 1)[0].strip()
+    if first.startswith(b"{") and first.endswith(b"}") and not json_list.holds_list(first):
         return json_list.read_lines(source)
     return json_list.read(source)
 
@@ -70,10 +70,17 @@ def recognised(source: Source) -> str:
     if found := json_list.looks_like(head):
         return found
     ending = source.path.suffix.lower()
-    if ending not in notes.ENDINGS and csv_table.delimiter(head):
+    if ending not in notes.ENDINGS and (csv_table.delimiter(head) or (head.strip() and ending in csv_table.ENDINGS)):
         return "csv"
     if ending in notes.ENDINGS:
         return "basic-memory" if basic_memory.is_note(head.decode("utf-8", "replace")) else "notes"
+    if not head.strip(b"\xef\xbb\xbf \t\r\n"):
+        raise InputError(f"{source.path} is empty")
+    if head.startswith(b"\x1f\x8b"):
+        raise InputError(f"{source.path} is compressed; unpack it first: gunzip --keep {source.path}")
+    if head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
+        usual = ", ".join(json_list.CONTENT[:5])
+        raise InputError(f"{source.path} is JSON, and in it is no text by a usual name ({usual}, …) to be remembered")
     raise InputError(
         f"{source.path} is in no format that is recognised; if it is one of {', '.join(FORMATS)}, say so with --from"
     )

@@ -15,7 +15,7 @@ from typing import Any
 from neural_memory import check, remember, remember_many, secrecy
 from neural_memory.errors import InputError
 from neural_memory.exchange import batches
-from neural_memory.exchange.items import MAX_ITEMS, Item, Read, Refused, Row
+from neural_memory.exchange.items import MAX_ITEMS, Item, Read, Refused, Remark, Row
 from neural_memory.exchange.sameness import state
 from neural_memory.linked_file import LinkedFile
 from neural_memory.model import Memory
@@ -134,6 +134,8 @@ class Intake:
         for one in batch:
             if isinstance(one, Refused):
                 self.refuse(one)
+            elif isinstance(one, Remark):
+                self.note(one.what, one.where, one.text)
             elif isinstance(one, Item):
                 self.counts["read"] += 1
                 try:

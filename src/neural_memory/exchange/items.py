@@ -59,9 +59,19 @@ class Refused:
     raw: str = field(default="", repr=False)
 
 
-MAX_RAW = 200_000
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something to be told that keeps nothing from being stored. what: the field of `Imported` it counts in."""
 
-Read = Item | Row | Refused
+    what: str
+    where: str
+    text: str
+
+
+MAX_RAW = 200_000
+NOT_UTF8 = "it is not UTF-8 (Latin-1?): save it as UTF-8"
+
+Read = Item | Row | Refused | Remark
 
 
 def parsed(text: bytes) -> Any:
@@ -73,7 +83,7 @@ def parsed(text: bytes) -> Any:
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     except UnicodeDecodeError:
-        raise ValueError("it is not UTF-8") from None
+        raise ValueError(NOT_UTF8) from None
     except ValueError as problem:
         raise ValueError(f"it is not valid JSON ({problem})") from None
 

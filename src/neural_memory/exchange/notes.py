@@ -14,11 +14,13 @@ from typing import Any
 from neural_memory import spelling
 from neural_memory.errors import InputError
 from neural_memory.exchange import front_matter
-from neural_memory.exchange.items import MAX_RAW, Item, Read, Refused
+from neural_memory.exchange.items import MAX_RAW, Item, Read, Refused, Remark
+from neural_memory.exchange.json_list import headed
 from neural_memory.exchange.markdown import MAX_FILES, MAX_SIZE, understood
 from neural_memory.exchange.source import Source, files
 
 ENDINGS = (".md", ".markdown", ".mdx", ".txt")
+OTHERS = (".json", ".jsonl", ".csv", ".tsv", ".db", ".sqlite")
 WHOLE = 1_500
 """Longest section, in characters, that is one memory; a longer one is cut between its paragraphs."""
 
@@ -50,6 +52,7 @@ def read(source: Source) -> Iterator[Read]:
     source.size = len(found)
     for source.done, path in enumerate(found, 1):
         yield from read_file(path, source.path, path.suffix.lower() == ".txt", within=source.path)
+    yield from _left(source.path)
 
 
 def read_file(path: Path, folder: Path, plain: bool, within: Path | None = None) -> Iterator[Read]:
@@ -165,9 +168,7 @@ def _gathered(blocks: Iterable[tuple[int, str, bool]]) -> Iterator[tuple[int, st
         yield first, "\n\n".join(parts)
 
 
-def headed(heading: str, text: str) -> str:
-    """The text with its heading before it, unless it says that itself."""
-    heading = heading.strip(" :")
-    if not heading or heading.casefold() in text[:200].casefold():
-        return text
-    return f"{heading}\n\n{text}" if "\n" in text else f"{heading}: {text}"
+def _left(folder: Path) -> Iterator[Read]:
+    """Files of other kinds in it, which may hold memories, too."""
+    for path in files(folder, OTHERS, MAX_FILES):
+        yield Remark("unread", path.relative_to(folder).as_posix(), "import it by itself")

@@ -8,22 +8,32 @@ Each observation and each relation becomes a memory; names and types become tags
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from neural_memory import spelling
+from neural_memory.exchange import json_list
 from neural_memory.exchange.items import MAX_RAW, Item, Read, Refused, mapping
 from neural_memory.exchange.source import Source
 
+_GRAPH = re.compile(rb'\s*\{\s*"(?:entities|relations)"\s*:\s*\[')
+
 
 def looks_like(head: bytes) -> bool:
-    """Is the first line an entity or a relation?"""
+    """Is the first line an entity or a relation, or is it what the tool `read_graph` answers?"""
+    if _is_graph(head):
+        return True
     first = head.removeprefix(b"\xef\xbb\xbf").lstrip().split(b"\n", 1)[0]
     return (b'"entity"' in first and b'"name"' in first) or (b'"relation"' in first and b'"relationType"' in first)
 
 
 def read(source: Source) -> Iterator[Read]:
     """The observations and relations."""
+    if _is_graph(source.head()):
+        yield from _graph(source)
+        return
     for line in source.lines():
         if isinstance(line, Refused):
             yield line
@@ -37,6 +47,25 @@ def read(source: Source) -> Iterator[Read]:
             yield from _relation(where, values) if values.get("type") == "relation" else _entity(where, values)
         except ValueError as problem:
             yield Refused(where, str(problem), data[:MAX_RAW].decode("utf-8", "replace"))
+
+
+def _is_graph(head: bytes) -> bool:
+    """One object with the entities and the relations in two lists."""
+    return bool(_GRAPH.match(head.removeprefix(b"\xef\xbb\xbf")))
+
+
+def _graph(source: Source) -> Iterator[Read]:
+    for name, type, read in (("entities", "entity", _entity), ("relations", "relation", _relation)):
+        for where, value in json_list.elements(source, (f'"{name}"'.encode(),)):
+            if isinstance(value, Refused):
+                yield value
+                continue
+            try:
+                if not isinstance(value, dict):
+                    raise ValueError("it is no JSON object")
+                yield from read(where.replace("item", type), {"type": type, **value})
+            except ValueError as problem:
+                yield Refused(where.replace("item", type), str(problem), json.dumps(value)[:MAX_RAW])
 
 
 def _entity(where: str, values: dict[str, Any]) -> Iterator[Read]:

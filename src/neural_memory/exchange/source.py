@@ -10,11 +10,13 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
 from neural_memory.errors import InputError
-from neural_memory.exchange.items import MAX_FILE, MAX_LINE, Refused
+from neural_memory.exchange import utf16
+from neural_memory.exchange.items import MAX_FILE, MAX_LINE, NOT_UTF8, Refused
 from neural_memory.exchange.writing import NOFOLLOW
 
 HEAD = 1 << 16
@@ -62,9 +64,10 @@ class Source:
         except OSError as problem:
             raise InputError(f"{self.path} cannot be read: {problem.strerror or problem}") from None
         with os.fdopen(handle, "rb") as file:
+            assert isinstance(file, BufferedReader)  # noqa: S101 - so the mode says
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 raise InputError(f"{self.path} is no ordinary file; give a file or a folder of files")
-            yield file
+            yield utf16.as_utf8(file) if file.peek(2)[:2] in utf16.MARKS else file
 
     def expected(self, done: int) -> int:
         """About how many there will be, when `done` are read by now: by the share of the bytes."""
@@ -109,7 +112,7 @@ class Source:
         try:
             return data.decode("utf-8-sig")
         except UnicodeDecodeError:
-            raise ValueError("it is not UTF-8") from None
+            raise ValueError(NOT_UTF8) from None
 
 
 def files(folder: Path, endings: tuple[str, ...], most: int) -> Iterator[Path]:
