@@ -82,7 +82,7 @@ class Finding(Opened):
             here = self._here(connection) if project is None else None
             among = most if here is None else ELSEWHERE * most
             within = self._within(connection, selection)
-            hits = answer.recall(connection, text, among, within, sense, pending, now, current)
+            hits = answer.recall(connection, text, among, within, sense, pending, now, current, here)
             hits = standing.weighed(connection, elsewhere.weighed(hits, here, text)[:most], now, self._code)
             hits = [*named, *(hit for hit in hits if hit[0] not in dict(named))][:most]
         self._file.recalled.update(row for row, _ in hits)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from neural_memory.model import STORED, Memory, Neuron, Recollection
-from neural_memory.recall import fuse, silence, spread, timing, words
+from neural_memory.recall import fuse, silence, spread, timing, whole, words
 from neural_memory.recall.meaning import Meaning, best_of
 from neural_memory.recall.words import Words
 from neural_memory.store import memories, network, usage
 from neural_memory.store.selection import Selection, select
 from neural_memory.store.sqlite import Connection
-from neural_memory.text.analyse import ask, asks_what_happened, kind_asked, tells
+from neural_memory.text.analyse import ask, asks_what_happened, kind_asked, kind_term, leads_on, tells
+from neural_memory.text.phrasing import asks_for_all, is_heading
 from neural_memory.text.tags import tag_term
 from neural_memory.text.times import Period, when
 from neural_memory.values import dataclass, replace
@@ -36,6 +37,8 @@ IMPORTANCE = 0.1
 """How much importance moves a score: 1.0 adds this share, 0.0 takes it away. Enough to order equals, not to
 outdo words.
 """
+TELLING = 1.6
+"""The weight from which on a word of every subject tells something: every tenth memory has it, or fewer."""
 UNCONFIRMED = 0.95
 """What the score of a memory counts that nobody stored on purpose (imported, or captured by a hook) and nobody has
 confirmed: less than its equal, little enough that a better answer stays in front.
@@ -69,14 +72,18 @@ def recall(
     pending: Mapping[int, tuple[str, ...]],
     now: str,
     current: str | None = None,
+    here: str | None = None,
 ) -> list[tuple[int, Recollection]]:
     """(row, hit), best first. Reads only: a question changes nothing that later questions are answered from.
 
     current: the moment at which hits must still hold; None for those whose time is over as well.
     sense: None when there is no meaning (yet); then words and association answer alone.
     pending: row -> terms of memories that are not linked yet; they are found by their words. now: when it is asked.
+    here: the present project.
     """
     timely = replace(selection, valid_at=current)
+    if asks_for_all(question):
+        return whole.hits(connection, here, limit, timely)
     time = when(question, now)
     asked_period = timing.period(connection, time) if time else None
     rest = time.rest if time and asked_period else question
@@ -99,18 +106,24 @@ def recall(
     cosines = _cosines(connection, sense, near, found.scores)
     weights = fuse.balance(found.scores, cosines)
     scores = fuse.direct(found.scores, cosines, weights)
-    if not _answers(connection, sense, asked, found, cosines, scores):
+    heading = is_heading(question)
+    doubtful = not _answers(connection, sense, asked, found, cosines, scores)
+    if doubtful:
         if asked_period is not None and not any(map(tells, wanted)):
             return _of_the_time(connection, asked_period, limit, timely, kind_asked(wanted))
-        return []
-    reached = _associate(connection, asked, scores)
+        if not heading or silence.names_unknown(asked):
+            return []
+        scores = {row: score for row, score in scores.items() if _has_word(asked, found, row)}
+    reached = {} if doubtful else _associate(connection, asked, scores)
     further = words.scores(connection, asked, _strongest(reached, scores), pending)
     scores |= fuse.direct(further.scores, _cosines(connection, sense, near, further.scores), weights)
-    scores = _with_company(connection, scores)
     found.matched.update(further.matched)
-    candidates = fuse.fuse(scores, reached, sense is not None)[: 4 * limit + 20]
+    candidates = fuse.fuse(_with_company(connection, scores), reached, sense is not None)[: 4 * limit + 20]
     rows = memories.by_seqs(connection, [c.row for c in candidates])
     passed = allowed(rows) if narrowed else {row for row, m in rows.items() if m.replaced_by is None}
+    passed = {row for row in passed if current is None or not rows[row].expired(current)}
+    if heading:
+        candidates = [_labelled(c, rows.get(c.row), asked) for c in candidates]
     told = timing.time_words(question, rest)
     if asked_period is not None:
         candidates = [
@@ -118,7 +131,6 @@ def recall(
             for c in candidates
             if c.row in rows
         ]
-    passed = {row for row in passed if current is None or not rows[row].expired(current)}
     used = usage.of_rows(connection, passed)
     hits = [
         _hit(c, rows[c.row], found, reached, fuse.fading(rows[c.row], used.get(c.row), now), now)
@@ -126,6 +138,8 @@ def recall(
         if c.row in passed
     ]
     ordered = sorted(hits, key=lambda hit: (-hit[1].score, -hit[0]))[:limit]
+    if doubtful:
+        ordered = [(row, replace(hit, confidence="weak")) for row, hit in ordered]
     if asked_period is None:
         return ordered
     return [(row, replace(hit, in_time=timing.fits(asked_period, told, hit.memory))) for row, hit in ordered]
@@ -165,6 +179,27 @@ def _answers(
     answering = sense.meaning.cosines(connection, sense.answers, nearest) if learned else topic
     there = silence.signs(asked, found, max(answering.values(), default=0.0), topic, best)
     return silence.answers(there, silence.LEARNED if learned else silence.UNLEARNED)
+
+
+def _has_word(asked: words.Asked, found: Words, row: int) -> bool:
+    """Has a memory a telling word of the question, and not only one of its subject? A word of every subject ("team")
+    is one where few memories have it.
+    """
+    said = set(found.matched.get(row, ()))
+    return any(
+        word in said and (leads_on(term) or asked.weights[term] >= TELLING) for term, word in asked.words.items()
+    )
+
+
+def _labelled(candidate: fuse.Candidate, memory: Memory | None, asked: words.Asked) -> fuse.Candidate:
+    """A candidate, worth up to twice as much when the heading, or as much of it, is what somebody filed the memory
+    under: a tag of it, or its kind.
+    """
+    if memory is None:
+        return candidate
+    labels = {*map(tag_term, memory.tags), kind_term(memory.kind)}
+    weights = [asked.weights[term] for term in asked.words if term in labels]
+    return replace(candidate, score=candidate.score * (1 + sum(weights) / sum(asked.weights.values())))
 
 
 def _with_company(connection: Connection, scores: dict[int, float]) -> dict[int, float]:

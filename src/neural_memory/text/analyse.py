@@ -77,6 +77,11 @@ def kind_asked(wanted: Iterable[str]) -> str | None:
     return next((_KINDS_BY_TERM[term] for term in wanted if term in _KINDS_BY_TERM), None)
 
 
+def kind_term(kind: str) -> str | None:
+    """The term that memories of a kind have; None for facts, which are nothing in particular."""
+    return _KIND_TERMS[kind].text if kind in _KIND_TERMS else None
+
+
 def names_kind(term: str) -> bool:
     """Is this what a kind of memory is asked by ("insights", "decisions")?"""
     return term in _KIND_NAMES
