@@ -16,7 +16,6 @@ from neural_memory.answers.pieces import (
     numbered,
     quoted,
 )
-from neural_memory.model import BY_ID
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,6 +36,8 @@ if TYPE_CHECKING:
 
 def recalled(query: str, hits: Sequence[Recollection], *, narrowed: bool = False, ways: Ways = ASSISTANT) -> str:
     """After `recall`: what answers the question, then what is related. `narrowed`: there were conditions."""
+    from neural_memory.model import BY_ID  # there already where there are hits; a hook's start does without
+
     asked = quoted(query, 200)
     if not hits:
         widen = "Ask without the conditions, or in" if narrowed else "Ask in"
