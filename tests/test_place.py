@@ -159,6 +159,86 @@ def test_a_link_within_the_users_tree_is_followed(user_home: Path) -> None:
     assert (kept / "memory.db").exists()
 
 
+@pytest.mark.parametrize("mode", [0o777, 0o1777], ids=oct)
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_on_the_way_to_where_others_can_write_is_refused(
+    user_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, there: bool
+) -> None:
+    """Whether the home exists at its end or not: the message names the place that can be said openly."""
+    common = tmp_path / "common"
+    common.mkdir()
+    common.chmod(mode)
+    if there:
+        (common / "notes").mkdir(mode=0o700)
+    (user_home / "link").symlink_to(common)
+    monkeypatch.setenv("NEURAL_MEMORY_HOME", str(user_home / "link" / "notes"))
+    message = refused()
+    assert f"anybody can write in {common}" in message
+    assert f"NEURAL_MEMORY_HOME={common / 'notes'}" in message
+    assert [path.name for path in common.rglob("*")] == (["notes"] if there else [])
+    monkeypatch.setenv("NEURAL_MEMORY_HOME", str(common / "notes"))
+    with Brain.open() as brain:
+        assert brain.remember("anything").created
+
+
+def test_what_lies_above_the_end_of_a_link_on_the_way_counts_too(
+    user_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who can put another directory in the place of ours can read it; where each one's own is kept, nobody can."""
+    own = tmp_path / "common" / "own"
+    own.mkdir(parents=True)
+    (user_home / "link").symlink_to(own)
+    monkeypatch.setenv("NEURAL_MEMORY_HOME", str(user_home / "link" / "deep" / "notes"))
+    own.parent.chmod(0o777)
+    assert f"anybody can write in {own.parent}" in refused()
+    own.parent.chmod(0o1777)
+    with Brain.open() as brain:
+        assert brain.remember("anything").created
+    assert (own / "deep" / "notes" / "memory.db").exists()
+
+
+def test_a_link_on_the_way_to_a_disk_of_ones_own_is_followed(
+    user_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And so is a home directory that is itself below a link, as the system may set it up."""
+    disk = tmp_path / "disk"
+    disk.mkdir(mode=0o755)
+    (user_home / "data").symlink_to(disk)
+    monkeypatch.setenv("NEURAL_MEMORY_HOME", str(user_home / "data" / "notes"))
+    with Brain.open() as brain:
+        assert brain.remember("anything").created
+    (tmp_path / "homes").symlink_to(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "homes" / user_home.name))
+    monkeypatch.delenv("NEURAL_MEMORY_HOME")
+    with Brain.open() as brain:
+        assert brain.remember("anything").created
+    assert (user_home / ".neural-memory" / "memory.db").exists()
+
+
+def test_a_link_on_the_way_that_leads_nowhere_is_told(user_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is made at its end."""
+    (user_home / "link").symlink_to(user_home / "gone")
+    monkeypatch.setenv("NEURAL_MEMORY_HOME", str(user_home / "link" / "notes"))
+    assert "leads nowhere" in refused()
+    assert not (user_home / "gone").exists()
+
+
+@root_only
+def test_a_link_on_the_way_that_another_user_made_is_refused(
+    user_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where everybody may put one; who made it could lead it elsewhere tomorrow."""
+    common, own = tmp_path / "common", tmp_path / "own"
+    common.mkdir()
+    common.chmod(0o1777)
+    own.mkdir(mode=0o700)
+    (common / "link").symlink_to(own)
+    os.chown(common / "link", ANOTHER, -1, follow_symlinks=False)
+    monkeypatch.setenv("NEURAL_MEMORY_HOME", str(common / "link" / "notes"))
+    assert f"is a link that the user {ANOTHER} made" in refused()
+    assert list(own.iterdir()) == []
+
+
 def test_a_link_that_leads_nowhere_is_told(user_home: Path) -> None:
     """Nothing is made at its end."""
     (user_home / ".neural-memory").symlink_to(user_home / "gone")

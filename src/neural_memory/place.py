@@ -4,7 +4,10 @@ Only what others could use is refused, and before anything is made or changed:
 
 - the home, ``memory.db`` or ``config.json`` belongs to another user, or the home can be written by others;
 - one of them is a link that leads out of the user's own tree (links within it are how dotfiles are kept), or that
-  somebody else made.
+  somebody else made;
+- a directory above the home is a link that somebody else made, or one in the user's own tree that leads out of it, to
+  where others could put something else. What the system links (`/home`, `/tmp` on macOS) and a disk of one's own are
+  fine.
 
 Root in a container often meets a home that belongs to another number on the host. It is accepted where only root
 could have put it, that is, in a directory that belongs to root; what root makes there belongs to the home's owner.
@@ -15,7 +18,6 @@ from __future__ import annotations
 
 import os
 import stat
-from contextlib import suppress
 from pathlib import Path
 
 from neural_memory.errors import UnsafePlaceError
@@ -37,6 +39,7 @@ def trouble_with_home(folder: Path) -> str | None:
     owners = _owners(folder)
     return (
         _made_for_another(folder)
+        or _trouble_above(folder)
         or _trouble(folder, owners)
         or _writable_by_others(folder)
         or _trouble(folder / "memory.db", owners)
@@ -122,14 +125,45 @@ def _trouble(path: Path, owners: set[int]) -> str | None:
     return f"{path} belongs to {_name(found.st_uid)}, not to {me}; nothing was changed: {advice}"
 
 
+def _trouble_above(folder: Path) -> str | None:
+    """Does a link on the way to the home lead to where others have a hand?"""
+    whole = folder.absolute()
+    for path in reversed(whole.parents):
+        try:
+            itself = path.lstat()
+        except OSError:  # from here on nothing is there yet
+            return None
+        if not stat.S_ISLNK(itself.st_mode):
+            continue
+        # as the kernel does it for links in /tmp: whoever has the directory may put links there
+        target = _target(path, itself, {os.geteuid(), 0, path.parent.stat().st_uid})
+        if isinstance(target, str):
+            return target
+        leads_out = _is_in_home(path.parent.resolve()) and not _is_in_home(target)
+        if leads_out and (reason := _open_to_others(whole.parent.resolve())):
+            return (
+                f"{path} is a link to {target}, outside your home directory, and {reason}; nothing was changed: choose "
+                f"another home, or, if it is to be there, set NEURAL_MEMORY_HOME={whole.resolve()}"
+            )
+    return None
+
+
+def _open_to_others(folder: Path) -> str | None:
+    """Who else could put something into a folder, or in the place of it.  A sticky one above keeps each one's own."""
+    there = [each for each in (folder, *folder.parents) if each.exists()]
+    for each in there:
+        found = each.stat()
+        who = _writers(found)
+        if who and (each == there[0] or not found.st_mode & stat.S_ISVTX):
+            return f"{who} can write in {each}"
+    return None
+
+
 def _trouble_with_link(path: Path, itself: os.stat_result) -> str | None:
-    if itself.st_uid not in (os.geteuid(), 0):
-        return f"{path} is a link that {_name(itself.st_uid)} made; nothing was changed: remove it"
-    try:
-        target = path.resolve(strict=True)
-    except (OSError, RuntimeError):
-        return f"{path} is a link that leads nowhere ({path.readlink()}); nothing was changed: remove it, or mend it"
-    if any(target.is_relative_to(root) for root in _own_tree(path)):
+    target = _target(path, itself, {os.geteuid(), 0})
+    if isinstance(target, str):
+        return target
+    if _is_in_home(target) or _is_in(target, path.parent.resolve()):
         return None
     home = target if target.is_dir() else target.parent
     return (
@@ -138,12 +172,25 @@ def _trouble_with_link(path: Path, itself: os.stat_result) -> str | None:
     )
 
 
-def _own_tree(path: Path) -> list[Path]:
-    """Where a link may lead: anywhere in the user's home directory, and beside itself."""
-    roots = [path.parent.resolve()]
-    with suppress(RuntimeError):  # no home directory at all
-        roots.append(Path.home().resolve())
-    return [root for root in roots if root != Path(root.anchor)]
+def _target(path: Path, itself: os.stat_result, makers: set[int]) -> Path | str:
+    """Where a link leads in the end, or why it is not followed."""
+    if itself.st_uid not in makers:
+        return f"{path} is a link that {_name(itself.st_uid)} made; nothing was changed: remove it"
+    try:
+        return path.resolve(strict=True)
+    except (OSError, RuntimeError):
+        return f"{path} is a link that leads nowhere ({path.readlink()}); nothing was changed: remove it, or mend it"
+
+
+def _is_in_home(path: Path) -> bool:
+    try:
+        return _is_in(path, Path.home().resolve())
+    except RuntimeError:  # no home directory at all
+        return False
+
+
+def _is_in(path: Path, root: Path) -> bool:
+    return root != Path(root.anchor) and path.is_relative_to(root)
 
 
 def _writable_by_others(folder: Path) -> str | None:
@@ -151,18 +198,22 @@ def _writable_by_others(folder: Path) -> str | None:
         found = folder.stat()
     except OSError:
         return None
-    if not stat.S_ISDIR(found.st_mode):
-        return None
-    if found.st_mode & 0o002:
-        who = "anybody"
-    elif found.st_mode & 0o020 and not _group_is_only_me(found.st_gid):
-        who = f"the group {_group(found.st_gid)}"
-    else:
+    who = _writers(found) if stat.S_ISDIR(found.st_mode) else None
+    if who is None:
         return None
     return (
         f"{who} can write in {folder} (mode {stat.S_IMODE(found.st_mode):04o}), and so read and change what is "
         f"remembered; nothing was changed: chmod 700 {folder}"
     )
+
+
+def _writers(found: os.stat_result) -> str | None:
+    """Who can write there beside its owner."""
+    if found.st_mode & 0o002:
+        return "anybody"
+    if found.st_mode & 0o020 and not _group_is_only_me(found.st_gid):
+        return f"the group {_group(found.st_gid)}"
+    return None
 
 
 def _group_is_only_me(gid: int) -> bool:
