@@ -202,8 +202,12 @@ def test_a_file_that_cannot_be_read_is_no_reason_to_fail(home: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes and pipes are POSIX")
-@pytest.mark.parametrize("what", ["open home", "linked file", "pipe", "device", "view", "rows", "session"])
-def test_a_start_refuses_what_every_other_door_refuses(home: Path, tmp_path: Path, what: str) -> None:
+@pytest.mark.parametrize(
+    "what", ["open home", "linked file", "linked above", "pipe", "device", "view", "rows", "session"]
+)
+def test_a_start_refuses_what_every_other_door_refuses(
+    home: Path, tmp_path: Path, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A home of anybody's, a link out of it, pipes, devices, a file with SQL of its own: no waiting, no harm."""
     with Brain.open() as brain:
         brain.remember("We decided to use PostgreSQL for orders")
@@ -213,6 +217,12 @@ def test_a_start_refuses_what_every_other_door_refuses(home: Path, tmp_path: Pat
     elif what == "linked file":
         (home / "memory.db").rename(tmp_path / "elsewhere.db")
         (home / "memory.db").symlink_to("/etc/hostname")
+    elif what == "linked above":
+        (tmp_path / "user").mkdir()
+        (tmp_path / "user" / "link").symlink_to(home.parent)
+        home.parent.chmod(0o777)
+        monkeypatch.setenv("HOME", str(tmp_path / "user"))
+        monkeypatch.setenv("NEURAL_MEMORY_HOME", str(tmp_path / "user" / "link" / home.name))
     elif what in ("pipe", "device"):
         config.unlink()
         os.mkfifo(config, 0o600) if what == "pipe" else config.symlink_to("/dev/zero")

@@ -148,7 +148,8 @@ def _was_told(transcript: object, session: Session) -> bool:
 def _is_safe(folder: str) -> bool:
     """Would this home be used at all? Almost always plain to see; else `place` says, which costs an import."""
     files = [os.path.join(folder, name) for name in ("memory.db", "config.json")]
-    if os.name != "posix" or (_is_ours(folder) and all(map(_is_ours, filter(os.path.lexists, files)))):
+    plain = os.path.realpath(folder) == os.path.abspath(folder)  # no link on the way
+    if os.name != "posix" or (plain and _is_ours(folder) and all(map(_is_ours, filter(os.path.lexists, files)))):
         return True
     from pathlib import Path
 
