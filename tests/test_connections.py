@@ -40,6 +40,17 @@ def test_a_concept_leads_to_the_names_that_contain_it(taught: Brain) -> None:
     assert "PAYMENT_API_KEY" in [n.name for n in taught.connections("payment").neurons]
 
 
+def test_letters_of_another_word_are_no_part_of_a_name(brain: Brain) -> None:
+    """ "signing" means the signing key, not the design; a file that is called so is meant."""
+    brain.remember("Signing of releases is done by Lena, see SIGN_KEY and src/sign/keys.py")
+    brain.remember("The design of the start page is by Omar")
+    found = brain.connections("signing")
+    names = {n.name for n in found.neurons}
+    assert names >= {"SIGN_KEY", "src/sign/keys.py"}
+    assert "design" not in names
+    assert all("start page" not in memory.content for memory in found.memories)
+
+
 def test_a_memory_shows_its_fiber_and_its_neighbours(taught: Brain) -> None:
     """Of an id: the neurons it runs through, and other memories that share them, not itself."""
     memory = taught.audit(mentions="expire").memories[0]

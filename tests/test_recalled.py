@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from neural_memory import Brain, answers
+
+README = Path(__file__).parent.parent / "README.md"
 
 NOTES = (
     "Caching goes through Redis with a time to live of an hour",
@@ -159,3 +164,40 @@ def test_what_held_at_the_time_that_is_asked_about_stands_before_what_holds_now(
     hits = brain.recall("what was the rate limit of the payment service in September?", at=MONDAY)
     assert [(hit.memory.id, hit.newer) for hit in hits] == [(old.id, new.id), (new.id, None)]
     assert [hit.memory.id for hit in brain.recall("what is the rate limit?", at=MONDAY)] == [new.id, old.id]
+
+
+# -- what the README shows
+
+FACTS = (
+    "Payment service endpoint is https://api.payments.example.com",
+    "Payment service API key is in environment variable PAYMENT_API_KEY",
+    "Payment service has rate limit of 100 requests per minute",
+    "The payment service fails if the amount field has more than 2 decimal places. "
+    "We need to round to 2 decimals before sending to the API.",
+    "Our API uses Bearer token authentication with 1-hour expiry",
+)
+
+
+def test_the_readme_shows_what_recall_answers(brain: Brain) -> None:
+    """Its five facts, in the order, with the heading and the path that it prints; ids and dates are left out there."""
+    for fact in FACTS:
+        brain.remember(fact)
+    question = "What do you know about payments?"
+    lines = answers.recalled(question, brain.recall(question)).splitlines()
+    given = [re.sub(r"\[\S+\] |(?<=\") \((?!stored)[^()]*\)", "", line) for line in lines]
+    shown = re.findall(r"^    (Found 5 .*|\d\. \".*|Related:)$", README.read_text("utf-8"), re.M)
+    assert len(shown) == len(given) == 7
+    for there, here in zip(shown, given, strict=True):
+        assert here.startswith(there.removesuffix(' …"'))
+
+
+def test_the_readme_asks_for_what_has_no_word_in_common(brain: Brain) -> None:
+    """A login has to do with bearer tokens, and PostgreSQL is a database: both are answered, not guessed at."""
+    for fact in FACTS:
+        brain.remember(fact)
+    [login, *_] = brain.recall("How does login work?")
+    assert (login.memory.content, login.confidence) == (FACTS[-1], "good")
+    decided = brain.remember("We decided to use PostgreSQL for the main database and Redis for caching.")
+    [database, *_] = brain.recall("which database?")
+    assert database.memory.id == decided.id
+    assert database.confidence != "weak"

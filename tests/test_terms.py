@@ -93,6 +93,29 @@ def test_nothing_in_the_analysis_raises(text: str) -> None:
     assert tag_term(text) or not text
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("edit", "edition"),
+        ("import", "important"),
+        ("object", "objective"),
+        ("position", "positive"),
+        ("execute", "executive"),
+    ],
+)
+def test_words_that_only_begin_alike_are_told_apart(one: str, other: str) -> None:
+    """The stemmer would make one of them."""
+    assert stem(one) != stem(other)
+
+
+def test_a_note_on_editing_has_nothing_to_do_with_an_edition(brain: Brain) -> None:
+    """Neither is it linked to that, nor do the connections of one show the other."""
+    brain.remember("The community edition of the tracker lacks SSO")
+    assert "edit" in brain.remember("do not edit files below dist by hand").linked
+    assert [m.content[:13] for m in brain.connections("edition").memories] == ["The community"]
+    assert [m.content[:11] for m in brain.connections("edit").memories] == ["do not edit"]
+
+
 @given(st.text("abcdefghijklmnopqrstuvwxyzäéñøçž", max_size=40))
 @settings(max_examples=300)
 def test_stemming_is_the_same_for_every_writing_of_a_word(word: str) -> None:

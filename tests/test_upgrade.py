@@ -97,6 +97,18 @@ def test_the_network_of_an_old_file_is_the_same_in_the_new_schema(old: Path) -> 
         assert plain.execute("SELECT source, target, type, strength FROM relations").fetchall() == stated
 
 
+def test_what_an_old_file_has_under_another_stem_is_linked_anew(old: Path) -> None:
+    """The first release took "edition" for a form of "edit"; now it is found by itself."""
+    with closing(sqlite3.connect(old)) as plain, plain:
+        plain.execute("UPDATE memories SET content = 'The nightly job needs the community edition' WHERE seq = 9")
+        plain.execute("UPDATE full_text SET terms = 'nightli job need communiti edit op' WHERE rowid = 9")
+        plain.execute("DELETE FROM unlinked WHERE memory = 9")
+    with Brain.open(old) as brain:
+        [hit, *_] = brain.recall("which edition?")
+        assert hit.memory.content.endswith("edition")
+        assert hit.reason == "words: edition"
+
+
 @pytest.mark.parametrize(
     "change",
     [

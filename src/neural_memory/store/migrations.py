@@ -289,6 +289,7 @@ CREATE TABLE journal (
 # conflicts: rows that contradict each other, as found when the newer one was examined; `unexamined` waits for that.
 # replacements: current id -> ids of what it replaced, the other way round than `replaced_by`; kept by triggers.
 # suggestions: what looked worth keeping and waits for a person's word; nothing of it is recalled.
+# unlinked: what was found by the stems of 0.1.0 where they have changed (`text/terms.py` keeps "edition" from "edit").
 # synapses, relations: nearly all synapses only say that two concepts meet, and a type in each row was a tenth of the
 # file; so what texts state of two concepts ("depends on") has a table of its own. What another program took neurons
 # from cannot be carried over as it is: a memory that lost its fiber is out of step, and has all linked anew on opening.
@@ -358,7 +359,9 @@ INSERT OR IGNORE INTO unlinked (memory) SELECT seq FROM memories
 WHERE strftime('%Y-%m-%dT%H:%M:%SZ', timestamp) IS NOT timestamp OR typeof(content) <> 'text'
     OR kind NOT IN ('fact', 'decision', 'insight', 'preference', 'pattern', 'reference')
     OR CASE WHEN json_valid(tags) THEN json_type(tags) <> 'array' ELSE 1 END
-    OR id NOT GLOB 'mem_?*' OR substr(id, 5) GLOB '*[^0-9A-Za-z_-]*' OR replaced_by NOT IN (SELECT id FROM memories);
+    OR id NOT GLOB 'mem_?*' OR substr(id, 5) GLOB '*[^0-9A-Za-z_-]*' OR replaced_by NOT IN (SELECT id FROM memories)
+    OR EXISTS (SELECT 1 FROM json_each('["edition", "importan", "executive", "objective", "positive"]')
+        WHERE instr(lower(content || ' ' || tags), value));
 
 CREATE TABLE conflicts (
     older INTEGER NOT NULL,
@@ -366,9 +369,7 @@ CREATE TABLE conflicts (
     PRIMARY KEY (older, newer)
 ) WITHOUT ROWID;
 
-CREATE TABLE unexamined (
-    memory INTEGER PRIMARY KEY
-);
+CREATE TABLE unexamined (memory INTEGER PRIMARY KEY);
 
 INSERT INTO unexamined (memory) SELECT seq FROM memories;
 
@@ -420,10 +421,7 @@ CREATE TABLE projects (
     project TEXT NOT NULL
 ) WITHOUT ROWID;
 
-CREATE TABLE looked_through (
-    file TEXT PRIMARY KEY,
-    at TEXT NOT NULL
-) WITHOUT ROWID;
+CREATE TABLE looked_through (file TEXT PRIMARY KEY, at TEXT NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE suggestions (
     id TEXT PRIMARY KEY,

@@ -40,15 +40,16 @@ CALENDAR = frozenset(
 
 PLAIN = frozenset(
     """
-    add again all allow alreadi alway app area avail back bad base becom begin best better big bit bring build call came
-    can case caus chang check code come common creat current data day decis default differ done due earli easi end
-    enough everi exampl fact far fast featur field file find fine first fix follow full general get give go good great
-    hand happen hard help high home hour idea import insight instead issu item job keep kind last late later least leav
-    left less let like line littl load long look lot low main make mani may mean minut month move name need never new
-    next nice note number often old open order part pattern peopl place point possibl prefer problem process project put
-    question quit read readi real realli reason refer result right run same say second see seem send separ set sever
-    short show side simpl singl small start state stay step still stop store sure system take team test thing time today
-    togeth top tri turn type updat use user usual valu version via want way week well work world write wrong year
+    add again all allow alreadi alway app area avail back bad base becom begin best better big bit bring build call
+    came can case caus chang check code come common creat current data day decis default differ done due earli easi
+    end enough everi exampl fact far fast featur field file find fine first fix follow full general get give go good
+    great hand happen hard help high home hour idea import important insight instead issu item job keep kind last late
+    later least leav left less let like line littl load long look lot low main make mani may mean minut month move
+    name need never new next nice note number often old open order part pattern peopl place point possibl prefer
+    problem process project put question quit read readi real realli reason refer result right run same say second see
+    seem send separ set sever short show side simpl singl small start state stay step still stop store sure system
+    take team test thing time today togeth top tri turn type updat use user usual valu version via want way week well
+    work world write wrong year
     """.split()
 )
 

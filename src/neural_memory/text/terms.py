@@ -46,6 +46,16 @@ SHORT_FORMS = {
     "config_file": "configuration",
 }  # fmt: skip
 
+# What the stemmer throws together though it has nothing to do with each other: "edition" with "edit", and so on.
+_APART = {
+    form: family[0]
+    for family in (
+        ("edition", "editions"), ("important", "importance", "importantly"), ("executive", "executives"),
+        ("objective", "objectives"), ("positive", "positives", "positively"),
+    )
+    for form in family
+}  # fmt: skip
+
 _TERMINAL = later(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)")  # colours and the like
 _CHUNK = later(r"\S+")
 _URL = later(r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,30}://[^\s<>\"'`]+", re.I)
@@ -100,6 +110,8 @@ def stem(word: str) -> str:
     ('payment', 'expir', 'databas', 'cafe')
     """
     word = SHORT_FORMS.get(word, word)
+    if (apart := _APART.get(word)) is not None:
+        return apart
     if not word.isascii():
         folded = "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
         if not folded.isascii():

@@ -8,9 +8,12 @@ from neural_memory.model import Connections, Memory, Neuron, Stats
 from neural_memory.store import journal, memories, network, vectors
 from neural_memory.store.sqlite import SQLITE_VERSION, Connection
 from neural_memory.text.terms import question_terms
+from neural_memory.text.terms import terms as words
 
 NEURONS = 6
 """Most neurons a concept is taken to mean."""
+LOOKED_AT = 200
+"""Neurons with its letters that are asked whether it is one of their words."""
 MEMORIES = 10
 """Most memories shown around them."""
 
@@ -37,8 +40,14 @@ def _meant(connection: Connection, of: str) -> list[Neuron]:
     exact = network.by_terms(connection, terms)
     found = [exact[t] for t in terms if t in exact]
     for term in terms if len(terms) == 1 else []:
-        found += [n for n in network.containing(connection, term, NEURONS) if n.id not in {f.id for f in found}]
+        holding = network.containing(connection, term, LOOKED_AT)
+        found += [n for n in holding if n.id not in {f.id for f in found} and _has(n.name, term)]
     return found[:NEURONS]
+
+
+def _has(name: str, term: str) -> bool:
+    """Is the term a word of this name, and not merely letters of it ("sign" in "design")?"""
+    return any(part.text == term for part in words(name))
 
 
 def _rare(neurons: list[Neuron]) -> list[Neuron]:
