@@ -1,7 +1,7 @@
 """What should the evidence for an answer weigh?
 
     cd benchmarks/cases
-    python ../evidence.py silence.json paraphrases.json fresh.json developer.json conversation.json [--keep DIR]
+    python ../evidence.py silence.json paraphrases.json fresh.json developer.json conversation.json teams.json
 
 Fits the weights of `neural_memory.recall.silence` by a logistic regression over the doubtful questions of the files of
 cases (see retrieval.py): those that are not plainly answered. Answerable ones are those
@@ -9,7 +9,8 @@ with gold. Unanswerable ones are those without, and, counting `GONE` as much, ev
 memories that answer it taken out of its store: the same words, asked in vain. Every set weighs as the square root of
 its size. The sum starts from where `SILENT` of the questions without gold are met with silence.
 
-With --unlearned it is done as for a model that has not learned where the answers to a question lie.
+Those are the files that the weights in `recall/silence.py` are of, to two digits. With --unlearned it is done as for a
+model that has not learned where the answers to a question lie. With --keep DIR the brains are kept and used again.
 
 Printed are the weights, and for every set how many of its questions are met with silence, which is wrong for the
 answerable ones only: with these weights, with those that recall has, and with weights that were fitted without the set.
@@ -39,7 +40,7 @@ from retrieval import fill, gold, load, opened
 
 GONE = 0.3
 """What a question whose answers were taken out counts, beside one that nobody wrote an answer to."""
-SILENT = 0.82
+SILENT = 0.8
 """The part of the off-topic questions that the start of the sum silences."""
 RIDGE = 1 / 3
 """The penalty on standardised weights."""
