@@ -173,3 +173,24 @@ def test_a_pipe_among_its_files_keeps_nobody_waiting(claude: Path, name: str) ->
     os.mkfifo(claude / ".claude" / name)
     assert run(claude, "--transcripts").returncode == 0
     assert suggested()
+
+
+def test_a_file_in_another_encoding_is_read_or_named(home: Path, tmp_path: Path) -> None:
+    """UTF-8 with its mark and UTF-16 are read; of any other nothing is guessed, and exit code 1 says so."""
+    rules = tmp_path / ".claude" / "rules"
+    rules.mkdir(parents=True)
+    (rules / "bom.md").write_bytes(b"\xef\xbb\xbf# Style\r\n\r\n- Prefer immutable data structures\r\n")
+    (rules / "wide.md").write_bytes("- We decided to use PostgreSQL for the café\n".encode("utf-16"))
+    (rules / "old.md").write_bytes("- Always greet the café team\n".encode("latin-1"))
+    environment = {**os.environ, "CLAUDE_CONFIG_DIR": str(tmp_path / ".claude"), "HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "neural_memory", "import", "claude", "--json"],
+        cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["new"]) == (1, 2)
+    assert list(told["unread"].values()) == ["it is not UTF-8 (Latin-1?): save it as UTF-8"]
+    assert next(iter(told["unread"])).endswith("rules/old.md")
+    with Brain.open() as brain:
+        found = {one.content for one in brain.suggestions()}
+    assert found == {"Style: Prefer immutable data structures", "We decided to use PostgreSQL for the café"}

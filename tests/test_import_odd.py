@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -105,7 +107,7 @@ def test_what_is_in_no_unicode_is_told_with_what_helps(taken: Callable[..., tupl
         ("x.json", "\ufeff \n\n", "x.json is empty"),
         ("x.json", "[]", "is JSON, and in it is no text by a usual name"),
         ("x.json", '[{"foo": 1}]', "is JSON, and in it is no text by a usual name"),
-        ("x.gz", gzip.compress(b"[]"), "is compressed; unpack it first: gunzip"),
+        ("x.gz", gzip.compress(b"[]"), "is compressed; unpack it on the way: gunzip -c FILE"),
         ("x.csv", "foo,bar\n1,2\n", "has the columns foo, bar, and none by a usual name for a text"),
         ("x.tsv", "The gate opens\ta\n", "has the columns the gate opens, a, and none by a usual name"),
         ("x.csv", "content,Content\na,b\n", "has two columns called content"),
@@ -172,6 +174,22 @@ def test_a_column_that_says_nothing_is_told(taken: Callable[..., tuple[Imported,
     assert found == {"Gate: It is open", "It is shut"}
     assert told.named["unread"] == (("column colour", "its name says nothing that a memory has"),)
     assert (told.unread, told.refused) == (1, 0)
+
+
+def test_standard_input_is_a_source(home: Path) -> None:
+    """What is unpacked on the way, say; a name that is taken is said without an option that there is not."""
+    home.mkdir(mode=0o700, parents=True)
+    (home / "config.json").write_text('{"embedder": "none"}')
+    command = [sys.executable, "-m", "neural_memory", "import", "-", "--rejected", str(home.parent / "left")]
+    done = subprocess.run(command, input=TABLE.encode("utf-16"), capture_output=True, timeout=60)
+    assert (done.returncode, done.stdout.decode().splitlines()[0]) == (
+        0,
+        "Stored 2 memories from standard input (csv, 2 read).",
+    )
+    done = subprocess.run(command[:-2], input=b"", capture_output=True, timeout=60)
+    assert (done.returncode, done.stderr.decode()) == (2, "Error: standard input is empty\n")
+    again = subprocess.run(command, input=b"", capture_output=True, timeout=60)
+    assert again.stderr.decode().endswith("left exists already; choose another name\n")
 
 
 def test_a_date_that_nobody_understands_is_told(brain: Brain, tmp_path: Path) -> None:

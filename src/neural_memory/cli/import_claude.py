@@ -26,17 +26,20 @@ def run(*, transcripts: bool, dry_run: bool, as_json: bool) -> None:
     from neural_memory.exchange import claude
 
     left_out: list[LeftOut] = []
+    unread: dict[str, str] = {}
     with open_brain(create=True) as brain, look.progress("Reading", None) as step:
-        found = list(claude.noticed(Path.cwd(), transcripts=transcripts, progress=step))
+        found = list(claude.noticed(Path.cwd(), transcripts=transcripts, progress=step, unread=unread))
         new = brain.suggest(found, most=_ALL, waiting=_ALL, source=SOURCE, dry_run=dry_run, on_left_out=left_out.append)
         waiting = len(brain.suggestions())
     figures = {"found": len(found), "new": len(new), "waiting": waiting}
-    value: dict[str, Any] = {**figures, "left_out": [_plain(one) for one in left_out]}
-    look.answer(value, as_json=as_json, text=lambda: _said(figures, left_out, dry_run=dry_run))
+    value: dict[str, Any] = {**figures, "left_out": [_plain(one) for one in left_out], "unread": unread}
+    look.answer(value, as_json=as_json, text=lambda: _said(figures, left_out, unread, dry_run=dry_run))
+    if unread:
+        click.get_current_context().exit(1)
 
 
-def _said(figures: dict[str, int], left_out: Sequence[LeftOut], *, dry_run: bool) -> str:
-    if not figures["found"]:
+def _said(figures: dict[str, int], left_out: Sequence[LeftOut], unread: dict[str, str], *, dry_run: bool) -> str:
+    if not figures["found"] and not unread:
         return f"Nothing was found in {_where()} and in this project; nothing was changed."
     found = f"Found {count(figures['found'], 'note')} of Claude Code"
     new = count(figures["new"], "new suggestion")
@@ -44,7 +47,9 @@ def _said(figures: dict[str, int], left_out: Sequence[LeftOut], *, dry_run: bool
         head = f"{found}; {new} would be made of it, and nothing was kept yet."
     else:
         head = f"{found}; {new}. Nothing is stored yet: neural-memory review ({figures['waiting']:,} waiting)."
-    return "\n".join([head, *_left_out(left_out)])
+    not_read = [f"Could not be read: {count(len(unread), 'file')}."] if unread else []
+    not_read += [f"  {quoted(path, 200)[1:-1]}: {why}" for path, why in unread.items()]
+    return "\n".join([head, *_left_out(left_out), *not_read])
 
 
 def _left_out(left_out: Sequence[LeftOut]) -> list[str]:

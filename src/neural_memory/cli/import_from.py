@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,10 @@ import click
 from neural_memory import answers
 from neural_memory.cli import import_claude, look
 from neural_memory.cli.options import json_option, open_brain, project_option, split_tags, tag_option
+from neural_memory.errors import InputError
+from neural_memory.values import replace
 
+STDIN = "standard input"
 NAMES = (
     "jsonl", "markdown", "server-memory", "mcp-memory-service", "mem0", "claude-mem", "other-neural-memory",
     "basic-memory", "notes", "json", "csv",
@@ -49,10 +53,11 @@ def import_from(
 ) -> None:
     """Take in what another file or tool remembers.
 
-    SOURCE may be an export of neural-memory, a file or a folder; the file or database of the official server-memory,
-    mcp-memory-service, mem0, claude-mem, or the other package of this name; a folder of basic-memory or of plain
-    notes; JSON or CSV. Which of them is recognised. What is there already is not stored twice, so an interrupted
-    import is finished by running it again. "undo" takes all of it back. Exit code 1: something could not be used.
+    SOURCE may be an export of neural-memory, a file or a folder ("-" is standard input); the file or database of the
+    official server-memory, mcp-memory-service, mem0, claude-mem, or the other package of this name; a folder of
+    basic-memory or of plain notes; JSON or CSV. Which of them is recognised. What is there already is not stored
+    twice, so an interrupted import is finished by running it again. "undo" takes all of it back. Exit code 1:
+    something could not be used.
 
     "claude" reads what Claude Code remembers by itself (CLAUDE.md, rules, its memory files) into suggestions for
     "review"; nothing of that is changed, and nothing is stored before you accept it.
@@ -61,6 +66,7 @@ def import_from(
     Examples:
       neural-memory import memories.jsonl
       neural-memory import memory.jsonl --dry-run
+      gunzip -c memories.jsonl.gz | neural-memory import -
       neural-memory import ~/.claude-mem
       neural-memory import ~/notes --project shop -t notes
       neural-memory import claude --transcripts
@@ -73,12 +79,16 @@ def import_from(
         raise click.UsageError("--transcripts goes with claude: neural-memory import claude --transcripts")
     given["tags"] = split_tags(tags)
     given["theirs"] = given["theirs"] or take or False
-    with _lines(rejected) as put, open_brain(create=True) as brain, look.progress("Importing", None) as step:
+    with (
+        _placed(source) as path, _lines(rejected) as put, open_brain(create=True) as brain,
+        look.progress("Importing", None) as step,
+    ):  # fmt: skip
         try:
-            result = brain.import_from(source, restore=restore or None, rejected=put, progress=step, **given)
+            result = brain.import_from(path, restore=restore or None, rejected=put, progress=step, **given)
         except KeyboardInterrupt:
             click.echo("Stopped. What was imported so far stays; run the same command again to go on.", err=True)
             raise
+    result = replace(result, path=STDIN) if str(source) == "-" else result
     look.answer(
         result,
         as_json=as_json,
@@ -90,6 +100,25 @@ def import_from(
 
 
 @contextmanager
+def _placed(source: Path) -> Iterator[Path]:
+    """Where to read from; standard input is put into a private file first, for it is looked at more than once."""
+    if str(source) != "-":
+        yield source
+        return
+    import shutil
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory(prefix="neural-memory-") as folder:  # 0700
+        path = Path(folder, STDIN)
+        with path.open("wb") as file:
+            shutil.copyfileobj(sys.stdin.buffer, file)
+        try:
+            yield path
+        except InputError as problem:
+            raise InputError(str(problem).replace(str(path), STDIN)) from None
+
+
+@contextmanager
 def _lines(path: Path | None) -> Iterator[Callable[[str], None] | None]:
     """Puts texts into a new file, one after the other."""
     if path is None:
@@ -97,7 +126,7 @@ def _lines(path: Path | None) -> Iterator[Callable[[str], None] | None]:
         return
     from neural_memory.exchange import writing
 
-    with writing.new_file(path) as file:
+    with writing.new_file(path, force=None) as file:
 
         def put(text: str) -> None:
             file.write(text.encode("utf-8", "backslashreplace") + b"\n")

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from neural_memory import bounded, spelling
-from neural_memory.exchange import front_matter, json_list, notes
+from neural_memory.exchange import front_matter, json_list, notes, utf16
+from neural_memory.exchange.items import NOT_UTF8
 from neural_memory.exchange.transcript import turns
 from neural_memory.project import EVERYWHERE, detect
 from neural_memory.text.kinds import kind_of
@@ -37,6 +38,8 @@ _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 _IMPORT = re.compile(r"(?<![\w@.])@((?:~/|\.{0,2}/)?[\w./-]*[\w/-])")
 _LINK = re.compile(r"\[\[([^\[\]\n]+)\]\]")
 _INDEX = "MEMORY.md"
+Unread = dict[str, str]
+"""Files that cannot be read, by their paths as a person writes them, and why."""
 
 
 def config_folder() -> Path:
@@ -45,20 +48,27 @@ def config_folder() -> Path:
 
 
 def noticed(
-    folder: Path, *, transcripts: bool = False, progress: Callable[[int, int | None], None] | None = None
+    folder: Path,
+    *,
+    transcripts: bool = False,
+    progress: Callable[[int, int | None], None] | None = None,
+    unread: Unread | None = None,
 ) -> Iterator[Noticed]:
-    """Everything that may be worth keeping. folder: the project that is worked in; transcripts: sessions as well."""
+    """Everything that may be worth keeping. folder: the project that is worked in; transcripts: sessions as well;
+    unread: gets the files that cannot be read, and why.
+    """
+    unread = {} if unread is None else unread
     config = config_folder()
     seen: set[Path] = set()
     for file in (config / "CLAUDE.md", *sorted((config / "rules").rglob("*.md"))):
-        yield from _instructions(file, EVERYWHERE, seen)
+        yield from _instructions(file, EVERYWHERE, seen, unread)
     top = _top(folder)
     named = ("CLAUDE.md", "CLAUDE.local.md", ".claude/CLAUDE.md")
     for file in (*(top / name for name in named), *sorted((top / ".claude" / "rules").rglob("*.md"))):
-        yield from _instructions(file, _project(top), seen)
+        yield from _instructions(file, _project(top), seen, unread)
     projects = sorted(path for path in (config / "projects").glob("*") if path.is_dir())
     for done, place in enumerate(projects, 1):
-        yield from _of_project(place, transcripts)
+        yield from _of_project(place, transcripts, unread)
         if progress is not None:
             progress(done, len(projects))
 
@@ -79,9 +89,9 @@ def _project(folder: Path | None) -> str:
 # ---- instruction files
 
 
-def _instructions(file: Path, project: str, seen: set[Path], depth: int = 0) -> Iterator[Noticed]:
+def _instructions(file: Path, project: str, seen: set[Path], unread: Unread, depth: int = 0) -> Iterator[Noticed]:
     """The notes of a file, then those of the files it imports."""
-    text = _text(file)
+    text = _text(file, unread)
     if text is None or file.resolve() in seen:
         return
     seen.add(file.resolve())
@@ -91,7 +101,8 @@ def _instructions(file: Path, project: str, seen: set[Path], depth: int = 0) -> 
         return
     for name in _IMPORT.findall(_CODE.sub("", body)):
         path = Path(name.strip()).expanduser()
-        yield from _instructions(path if path.is_absolute() else file.parent / path, project, seen, depth + 1)
+        path = path if path.is_absolute() else file.parent / path
+        yield from _instructions(path, project, seen, unread, depth + 1)
 
 
 def _notes(file: Path, body: str, project: str) -> Iterator[Noticed]:
@@ -113,14 +124,14 @@ def _content(text: str) -> str:
 # ---- its own memory
 
 
-def _of_project(place: Path, transcripts: bool) -> Iterator[Noticed]:
+def _of_project(place: Path, transcripts: bool, unread: Unread) -> Iterator[Noticed]:
     """What Claude Code keeps of one project: its memory files and, if asked for, its sessions."""
     records = sorted(path for path in place.glob("*.jsonl") if path.is_file())
     project = _project(_folder_of(records))
     facts = [path for path in sorted((place / "memory").glob("*.md")) if path.name != _INDEX]
     for path in facts:
-        yield from _fact(path, project)
-    if not facts and (text := _text(place / "memory" / _INDEX)):
+        yield from _fact(path, project, unread)
+    if not facts and (text := _text(place / "memory" / _INDEX, unread)):
         yield from _notes(place / "memory" / _INDEX, text, project)
     for record in records if transcripts else ():
         worth = worth_keeping(turns(record))[:A_SESSION]
@@ -144,9 +155,9 @@ def _field(line: bytes, name: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _fact(path: Path, project: str) -> Iterator[Noticed]:
+def _fact(path: Path, project: str, unread: Unread) -> Iterator[Noticed]:
     """One memory file: front matter with name, description and type, then the fact."""
-    text = _text(path)
+    text = _text(path, unread)
     if text is None:
         return
     values, body = front_matter.split(text)
@@ -171,10 +182,18 @@ def _type(values: dict[str, Any], text: str) -> str:
 # ---- pieces
 
 
-def _text(file: Path) -> str | None:
+def _text(file: Path, unread: Unread) -> str | None:
+    """What a file says; None where there is none (a pipe is none), or where that cannot be read."""
+    if not file.is_file():
+        return None
     try:
-        text = bounded.whole(file, MAX_FILE).decode("utf-8", "replace")
-    except (OSError, ValueError):
+        data = bounded.whole(file, MAX_FILE)
+        text = data.decode("utf-16" if data.startswith(utf16.MARKS) else "utf-8-sig")
+    except UnicodeDecodeError:
+        unread[_shown(file)] = NOT_UTF8
+        return None
+    except (OSError, ValueError) as problem:
+        unread[_shown(file)] = str(getattr(problem, "strerror", None) or problem)
         return None
     return text.replace("\r\n", "\n").replace("\r", "\n")
 

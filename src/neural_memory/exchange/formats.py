@@ -77,7 +77,7 @@ def recognised(source: Source) -> str:
     if not head.strip(b"\xef\xbb\xbf \t\r\n"):
         raise InputError(f"{source.path} is empty")
     if head.startswith(b"\x1f\x8b"):
-        raise InputError(f"{source.path} is compressed; unpack it first: gunzip --keep {source.path}")
+        raise InputError(f"{source.path} is compressed; unpack it on the way: gunzip -c FILE | neural-memory import -")
     if head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
         usual = ", ".join(json_list.CONTENT[:5])
         raise InputError(f"{source.path} is JSON, and in it is no text by a usual name ({usual}, …) to be remembered")

@@ -23,12 +23,14 @@ _NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | NOFOLLOW | getattr(os, "O_CLOEXEC"
 
 
 @contextmanager
-def new_file(target: Path, *, force: bool = False) -> Iterator[BinaryIO]:
-    """A file (0600) that appears at `target` when the block ends well. force: in place of what is there."""
+def new_file(target: Path, *, force: bool | None = False) -> Iterator[BinaryIO]:
+    """A file (0600) that appears at `target` when the block ends well. force: in place of what is there; None: there is
+    no way to say so.
+    """
     if target.is_dir():
         raise InputError(f"{target} is a folder; name a file in it, or use --markdown to export into a folder")
     if not force and (target.exists() or target.is_symlink()):
-        raise _taken(target)
+        raise _taken(target, force)
     unfinished = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.unfinished")
     try:
         handle = os.open(unfinished, _NEW, 0o600)
@@ -41,29 +43,30 @@ def new_file(target: Path, *, force: bool = False) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        _name(unfinished, target, force=force)
+        if force:
+            unfinished.replace(target)
+        else:
+            _name(unfinished, target, force)
     except OSError as problem:
         raise StoreError(f"{target} could not be written: {problem.strerror or problem}; it was not kept") from problem
     finally:
         unfinished.unlink(missing_ok=True)
 
 
-def _name(unfinished: Path, target: Path, *, force: bool) -> None:
-    if force:
-        unfinished.replace(target)
-        return
+def _name(unfinished: Path, target: Path, force: bool | None) -> None:
     try:
         os.link(unfinished, target)  # fails when somebody was quicker; a rename would replace theirs
     except FileExistsError:
-        raise _taken(target) from None
+        raise _taken(target, force) from None
     except OSError:  # a file system without links
         if target.exists() or target.is_symlink():
-            raise _taken(target) from None
+            raise _taken(target, force) from None
         unfinished.rename(target)
 
 
-def _taken(target: Path) -> InputError:
-    return InputError(f"{target} exists already; choose another name, or replace it with --force")
+def _taken(target: Path, force: bool | None) -> InputError:
+    other = "" if force is None else ", or replace it with --force"
+    return InputError(f"{target} exists already; choose another name{other}")
 
 
 @contextmanager
