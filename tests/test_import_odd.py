@@ -108,6 +108,7 @@ def test_what_is_in_no_unicode_is_told_with_what_helps(taken: Callable[..., tupl
         ("x.json", "[]", "is JSON, and in it is no text by a usual name"),
         ("x.json", '[{"foo": 1}]', "is JSON, and in it is no text by a usual name"),
         ("x.gz", gzip.compress(b"[]"), "is compressed; unpack it on the way: gunzip -c FILE"),
+        ("x.csv", TABLE.encode("utf-16-be"), "x.csv is not UTF-8 .UTF-16 without its mark"),
         ("x.csv", "foo,bar\n1,2\n", "has the columns foo, bar, and none by a usual name for a text"),
         ("x.tsv", "The gate opens\ta\n", "has the columns the gate opens, a, and none by a usual name"),
         ("x.csv", "content,Content\na,b\n", "has two columns called content"),

@@ -56,6 +56,8 @@ def read(source: Source) -> Iterator[Read]:
 
 def _columns(source: Source, names: list[str]) -> Iterator[Read]:
     """The header: it must name a text, each thing once; what it names that nobody knows is told."""
+    if any("\0" in name for name in names):
+        raise InputError(f"{source.path} is not UTF-8 (UTF-16 without its mark?): save it as UTF-8")
     shown = ", ".join(name[:40] for name in names[:8])
     if not any(name in json_list.CONTENT for name in names):
         raise InputError(
