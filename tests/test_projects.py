@@ -589,3 +589,14 @@ def test_a_path_of_git_that_can_be_none_leads_nowhere(tmp_path: Path) -> None:
     (git / "HEAD").write_text("ref: refs/heads/main\n")
     (git / "commondir").write_bytes(b"\0..\n")
     assert detect(str(tmp_path / "shop"), {})
+
+
+def test_what_happened_last_week_is_told_of_this_project_however_busy_another_was(path: Path) -> None:
+    """The newest memories of the time are those of the present project, and of no project; others come after."""
+    with Brain.open(path, project="shop") as brain:
+        mine = [brain.remember(f"Decision {n} on the shop", timestamp=f"2026-11-17T1{n}:00:00Z").id for n in range(3)]
+        for n in range(60):
+            brain.remember(f"Bank note number {n}", project="bank", timestamp=f"2026-11-18T10:00:{n:02}Z")
+        hits = brain.recall("what did we learn last week?", at="2026-11-23T07:00:00Z")
+        assert [hit.memory.id for hit in hits[:3]] == mine[::-1]
+        assert {hit.memory.project for hit in hits[3:]} == {"bank"}

@@ -89,7 +89,7 @@ def recall(
     rest = time.rest if time and asked_period else question
     wanted = ask(rest)
     if asked_period is not None and (rest == question or asks_what_happened(rest)):
-        return _of_the_time(connection, asked_period, limit, timely, kind_asked(wanted))
+        return _of_the_time(connection, asked_period, limit, timely, kind_asked(wanted), here)
     if not wanted:
         return _literal(connection, question, limit, timely)
     narrowed = selection != Selection(or_everywhere=True, current_only=True)
@@ -110,7 +110,7 @@ def recall(
     doubtful = not _answers(connection, sense, asked, found, cosines, scores)
     if doubtful:
         if asked_period is not None and not any(map(tells, wanted)):
-            return _of_the_time(connection, asked_period, limit, timely, kind_asked(wanted))
+            return _of_the_time(connection, asked_period, limit, timely, kind_asked(wanted), here)
         if not heading or silence.names_unknown(asked):
             return []
         scores = {row: score for row, score in scores.items() if _has_word(asked, found, row)}
@@ -260,10 +260,11 @@ def _path(led: spread.Reached, found: Words, reached: Mapping[int, spread.Reache
 
 
 def _of_the_time(
-    connection: Connection, asked: Period, limit: int, selection: Selection, kind: str | None
+    connection: Connection, asked: Period, limit: int, selection: Selection, kind: str | None, here: str | None
 ) -> list[tuple[int, Recollection]]:
     """A question about nothing but a time ("what happened last week?"): what speaks of it, then the newest memories of
-    it. kind: which ones are asked for ("what did we decide …?"); the others come after them, as a guess.
+    it, those of the present project first. kind: which ones are asked for ("what did we decide …?"); the others come
+    after them, as a guess.
     """
     both = replace(
         selection,
@@ -271,6 +272,9 @@ def _of_the_time(
         before=min(filter(None, (selection.before, asked.until)), default=None),
     )
     of_then = [row for _, row in select(connection, both)]
+    if here is not None and selection.project is None:
+        own = {row for _, row in select(connection, replace(both, project=here))}
+        of_then.sort(key=lambda row: row not in own)
     found = list(dict.fromkeys((*timing.speaking(connection, asked, selection)[: limit // 2], *of_then)))
     if kind is not None and (wanted := {row for _, row in select(connection, replace(selection, kind=kind), found)}):
         found.sort(key=lambda row: row not in wanted)
