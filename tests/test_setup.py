@@ -658,6 +658,62 @@ def test_a_file_of_hooks_goes_with_the_last_of_them(home: Path, said: Said) -> N
     assert everything(home) == before
 
 
+@pytest.mark.parametrize("text", ['{"theme": "GitHub"}', '{\n  "theme": "GitHub"\n}\n', "", None])
+@pytest.mark.parametrize("steps", [("", "--hooks"), ("--hooks", ""), ("--hooks", "", "--hooks", "--instructions")])
+def test_the_server_and_its_hooks_leave_no_trace(home: Path, said: Said, text: str | None, steps: Any) -> None:
+    """In whichever order they came; until then there is one copy of each file, named each time."""
+    for key in ("gemini", "codex"):
+        file = file_of(key, home)
+        file.parent.mkdir()
+        if text is not None:
+            file.write_text(text if key == "gemini" or not text else 'model = "x"\n')
+    (home / ".codex" / "hooks.json").write_text(OWN_HOOKS)
+    before = everything(home)
+    for step in steps:
+        assert said("gemini", "codex", *[step][: len(step)], "--yes")[0] == 0
+    copies = [name for name in everything(home) if name.endswith(".backup")]
+    assert len(copies) == len(before)
+    code, out, _ = said("gemini", "codex", "--remove", "--yes")
+    assert code == 0
+    assert out.count("Gemini CLI: taken out") == (2 if "--instructions" in steps else 1)
+    assert everything(home) == before
+
+
+def test_hooks_alone_go_again_and_the_server_stays(home: Path, said: Said) -> None:
+    """The file is what it would be without ever having had them, also when they came first."""
+    install(home, gemini='{"theme": "GitHub"}')
+    file = file_of("gemini", home)
+    before = everything(home)
+    said("gemini", "--yes")
+    server_alone = file.read_bytes()
+    said("gemini", "--remove", "--yes")
+    said("gemini", "--hooks", "--yes")
+    said("gemini", "--yes")
+    assert said("gemini", "--hooks", "--remove", "--yes")[0] == 0
+    assert file.read_bytes() == server_alone
+    assert said("gemini", "--remove", "--yes")[0] == 0
+    assert everything(home) == before
+
+
+def test_an_entry_that_was_brought_up_to_date_leaves_no_trace_either(home: Path, said: Said) -> None:
+    """Nor does the block of instructions: no copy with the older one in it comes back."""
+    install(home, cursor='{"a": 1}', gemini="{}")
+    before = everything(home)
+    said("cursor", "gemini", "--yes")
+    said("gemini", "--instructions", "--yes")
+    for file, new, old in (
+        (file_of("cursor", home), f'"{sys.executable}"', '"/old/neural-memory"'),
+        (home / ".gemini" / "GEMINI.md", "neural-memory:begin", "neural-memory:begin v0"),
+    ):
+        text = file.read_text()
+        command = json.loads(text)["mcpServers"]["neural-memory"]["command"] if file.suffix == ".json" else ""
+        file.write_text(text.replace(f'"{command}"', old) if command else text.replace(new, old))
+    assert "brought up to date" in said("cursor", "--yes")[1]
+    assert said("gemini", "--instructions", "--yes")[0] == 0
+    assert said("cursor", "gemini", "--remove", "--yes")[0] == 0
+    assert everything(home) == before
+
+
 def test_hooks_that_cannot_be_changed_are_reported(home: Path, said: Said) -> None:
     """A table or a list that is something else, and clients that take none from a file."""
     install(home, gemini='{"hooks": {"AfterAgent": {}}}')

@@ -104,7 +104,9 @@ def setup(
     plan = _hooks if hooks else _blocks if instructions else _entries
     changes = plan(chosen, scope, folder, remove=remove, named=named)
     if remove and plan is _entries and scope != "local":  # hooks and instructions are no use without the server
+        gone = {change.file for change in changes if change.act == "remove"}
         more = _hooks(chosen, scope, folder, remove=True, named=False) if scope == "user" else []
+        more = [change for change in more if change.file not in gone]
         more += _blocks_of_nobody_else(chosen, scope, folder)
         changes += [change for change in more if change.act != "nothing"]
     if yes and not replacing:
@@ -155,7 +157,7 @@ def _nobody(as_json: bool) -> int:
 
 
 def _entries(clients: Iterable[str], scope: Scope, folder: Path, *, remove: bool, named: bool) -> list[Change]:
-    from neural_memory.clients import entry, plan, plugin
+    from neural_memory.clients import entry, hook_files, plan, plugin
 
     machine = this_machine()
     command = [] if remove or scope == "project" else entry.installed_command()
@@ -163,17 +165,18 @@ def _entries(clients: Iterable[str], scope: Scope, folder: Path, *, remove: bool
     for key in clients:
         client = CLIENTS[key]
         where = plan.place(client, machine, scope, folder)
+        beside = [hook_files.PART] if where and hook_files.file_of(key, machine) == where.file else []
         if where is None:
             if named:
                 raise click.UsageError(f"{client.title} has no configuration of the scope {scope}; it has: user")
         elif remove:
-            changes.append(plan.remove(where))
+            changes.append(plan.remove(where, beside))
         elif scope != "project" and plugin.brings_us(client, machine, folder):
             note = f"nothing to do: the plugin {NAME} is switched on there and brings the server"
             changes.append(plan.Change((key,), where.file, "nothing", note=note))
         else:
             new = entry.shared(client) if where.is_shared else entry.made(client, command, machine.env)
-            changes.append(plan.add(where, new))
+            changes.append(plan.add(where, new, beside))
     return changes
 
 
@@ -215,7 +218,7 @@ def _blocks_of_nobody_else(clients: Sequence[str], scope: Scope, folder: Path) -
 
 def _hooks(clients: Iterable[str], scope: Scope, folder: Path, *, remove: bool, named: bool) -> list[Change]:
     """One change for each client that takes hooks from a file."""
-    from neural_memory.clients import entry, hook_files
+    from neural_memory.clients import entry, hook_files, plan
 
     machine = this_machine()
     command = [] if remove else entry.installed_command()[: -len(entry.ARGS)]
@@ -224,7 +227,9 @@ def _hooks(clients: Iterable[str], scope: Scope, folder: Path, *, remove: bool, 
         file = hook_files.file_of(key, machine)
         if file is not None:
             wanted = None if remove else hook_files.handlers(key, command, machine.env)
-            changes.append(hook_files.change(key, file, wanted))
+            where = plan.place(CLIENTS[key], machine, scope, folder)
+            beside = [where.part] if where and where.file == file else []
+            changes.append(hook_files.change(key, file, wanted, beside))
         elif named:
             own = "; its own come with the plugin (docs/plugin.md)" if key == "claude-code" else ""
             raise click.UsageError(f"{CLIENTS[key].title} takes no hooks from a file{own}")

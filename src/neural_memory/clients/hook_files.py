@@ -17,7 +17,8 @@ from typing import Any
 from neural_memory.clients import files, jsonc
 from neural_memory.clients.entry import HOME_VARIABLE
 from neural_memory.clients.errors import FileProblem, UnfitFileError
-from neural_memory.clients.plan import Act, Change, undone
+from neural_memory.clients.parts import Part
+from neural_memory.clients.plan import Act, Change, without
 from neural_memory.clients.table import CLIENTS, NAME, Machine
 from neural_memory.values import replace
 
@@ -87,21 +88,24 @@ def _without(text: str, event: str) -> str:
     return text
 
 
-def change(client: str, file: Path, wanted: Mapping[str, Json] | None) -> Change:
-    """What would be done to this client's file with hooks. wanted: None to take ours out."""
+def change(client: str, file: Path, wanted: Mapping[str, Json] | None, beside: Sequence[Part] = ()) -> Change:
+    """What would be done to this client's file with hooks. wanted: None to take ours out; beside: what else of ours it
+    may hold, which stays.
+    """
+    begun = Change((client,), file, "nothing", what=_TABLE, parts=(PART, *beside))
 
     def planned() -> Change:
-        begun = Change((client,), file, "nothing", what=_TABLE)
         try:
             data = files.read(file)
             text = files.text_of(data)
             ours = _ours(text)
-            if wanted is None and ours and (back := undone(file, data, lambda before: put(before, ours))):
-                return replace(begun, act="remove", before=data, after=back[1], old=ours, restored=back[0])
-            result = drop(text) if wanted is None else put(text, wanted)
+            if wanted is None:
+                found = replace(begun, before=data, after=data, old=ours or None)
+                return without(found, [PART]) if ours else found
+            result = put(text, wanted)
         except FileProblem as problem:
             return replace(begun, act="problem", problem=str(problem))
-        act: Act = "nothing" if result == text else "remove" if wanted is None else "update" if ours else "add"
+        act: Act = "nothing" if result == text else "update" if ours else "add"
         after = data if act == "nothing" else files.bytes_of(result, data)
         return replace(begun, act=act, before=data, after=after, old=ours or None)
 
@@ -112,6 +116,10 @@ def _ours(text: str) -> dict[str, Json]:
     """event -> the hook of ours that it has."""
     found = {event: _ours_in(_groups(text, event)) for event in _events(text)}
     return {event: groups[0]["hooks"][0] for event, groups in found.items() if groups}
+
+
+PART = Part(_ours, put, drop)
+"""The hooks as one of the things of ours in their file."""
 
 
 def _events(text: str) -> list[str]:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from neural_memory.clients import files, words
 from neural_memory.clients.errors import FileProblem, UnfitFileError
-from neural_memory.clients.plan import Act, Change, undone
+from neural_memory.clients.parts import Part
+from neural_memory.clients.plan import Act, Change, without
 from neural_memory.clients.table import CLIENTS, Machine
 from neural_memory.values import replace
 
@@ -70,11 +71,13 @@ def stands_in(file: Path, project: Path | None = None) -> bool:
         return False
 
 
-def put(text: str, header: str = "") -> str:
-    """The text with the block: where it stands already, or at the end after a blank line."""
+def put(text: str, header: str = "", block: str | None = None) -> str:
+    """The text with the block: where it stands already, or at the end after a blank line. block: another than ours now,
+    with its line ends.
+    """
     standing = _standing(text)
     end = files.line_end(standing.group() if standing else text)
-    block = words.BLOCK.replace("\n", end)
+    block = block or words.BLOCK.replace("\n", end)
     if standing:
         return text[: standing.start()] + block + text[standing.end() :]
     if not text:
@@ -100,23 +103,30 @@ def _standing(text: str) -> re.Match[str] | None:
     return standing
 
 
+def _block(text: str) -> str | None:
+    standing = _standing(text)
+    return standing.group() if standing else None
+
+
 def change(clients: tuple[str, ...], file: Path, *, removing: bool = False, project: Path | None = None) -> Change:
     """What would be done to this file that these clients read. project: the one it belongs to."""
 
+    header = _HEADERS.get(file.name, "")
+    part = Part(_block, lambda text, block: put(text, header, block), drop)
+    begun = Change(clients, file, "nothing", what="instructions", mode=0o644 if project else 0o600, parts=(part,))
+
     def planned() -> Change:
-        begun = Change(clients, file, "nothing", what="instructions", mode=0o644 if project else 0o600)
-        header = _HEADERS.get(file.name, "")
         try:
             data = files.read(file, project)
             text = files.text_of(data)
-            standing = _standing(text)
-            old = standing.group() if standing else None
-            if removing and standing and (back := undone(file, data, lambda before: put(before, header))):
-                return replace(begun, act="remove", before=data, after=back[1], old=old, restored=back[0])
-            result = drop(text) if removing else put(text, header)
+            old = _block(text)
+            if removing:
+                found = replace(begun, before=data, after=data, old=old)
+                return without(found, [part]) if old else found
+            result = put(text, header)
         except FileProblem as problem:
             return replace(begun, act="problem", problem=str(problem))
-        act: Act = "nothing" if result == text else "remove" if removing else "add" if old is None else "update"
+        act: Act = "nothing" if result == text else "add" if old is None else "update"
         after = data if act == "nothing" else files.bytes_of(result, data)
         return replace(begun, act=act, before=data, after=after, old=old)
 

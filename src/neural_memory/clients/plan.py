@@ -1,25 +1,26 @@
 """What would change in which file, and how is it done?  Plan first, look, then apply.
 
-A plan is made from what the file holds now. Taking our entry out gives back the very bytes from before where putting it
-in was the only change since; that is recognised by doing it again to the copy kept then.
+A plan is made from what the file holds now. Taking what is ours out gives back the very bytes from before where putting
+it in was the only change since (see `parts`). As long as a kept copy and what is ours make up the file, no other is
+kept.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from neural_memory.clients import entry as entries
 from neural_memory.clients import files, jsonc, toml
 from neural_memory.clients.errors import BusyFileError, FileProblem
+from neural_memory.clients.parts import Part, before
 from neural_memory.clients.table import NAME, Client, Machine
 from neural_memory.values import dataclass, replace
 
 Scope = Literal["user", "local", "project"]
-Edit = Callable[[str], str]
 
 Act = Literal["add", "update", "replace", "remove", "nothing", "problem"]
 
@@ -38,7 +39,8 @@ class Change:
     locks:    the client locks this file when it writes it
     mode:     of a new file
     restored: the copy kept earlier that comes back as it is
-    kept:     where the bytes from before were kept, once it is done
+    kept:     where the bytes from before are kept, or those from before anything of ours came, once it is done
+    parts:    what of ours the file may hold
     again:    plans it anew
     """
 
@@ -55,6 +57,7 @@ class Change:
     mode: int = 0o600
     restored: Path | None = None
     kept: Path | None = None
+    parts: tuple[Part, ...] = ()
     again: Callable[[], Change] | None = None
 
 
@@ -95,6 +98,16 @@ class Place:
             return toml.drop(text, self.path)
         return jsonc.drop(text, self.path, comments=self.client.comments)
 
+    def ours(self, text: str) -> Any:
+        """The entry in this text, if it is ours."""
+        found = self.get(text)
+        return found if entries.is_ours(found) else None
+
+    @property
+    def part(self) -> Part:
+        """The entry as one of the things of ours in its file."""
+        return Part(self.ours, lambda text, mine: self.put(text, None, mine), self.drop)
+
 
 def place(client: Client, machine: Machine, scope: Scope, folder: Path) -> Place | None:
     """Where this client reads its servers in this scope; None when it has no such place.
@@ -131,11 +144,12 @@ def repository(folder: Path) -> Path:
 # ---- entries
 
 
-def add(where: Place, new: dict[str, Any]) -> Change:
-    """The change that makes this client start the server as `new` says."""
+def add(where: Place, new: dict[str, Any], beside: Sequence[Part] = ()) -> Change:
+    """The change that makes this client start the server as `new` says. beside: what else of ours its file may hold."""
+    parts = (where.part, *beside)
 
     def planned() -> Change:
-        change = _begun(where)
+        change = _begun(where, parts)
         try:
             data = files.read(where.file, where.project)
             text = files.text_of(data)
@@ -151,11 +165,12 @@ def add(where: Place, new: dict[str, Any]) -> Change:
     return replace(planned(), again=planned)
 
 
-def remove(where: Place) -> Change:
-    """The change that takes our entry out again."""
+def remove(where: Place, beside: Sequence[Part] = ()) -> Change:
+    """The change that takes our entry out again, and what else of ours its file may hold."""
+    parts = (where.part, *beside)
 
     def planned() -> Change:
-        change = _begun(where)
+        change = _begun(where, parts)
         try:
             data = files.read(where.file, where.project)
             text = files.text_of(data)
@@ -165,18 +180,14 @@ def remove(where: Place) -> Change:
             if not entries.is_ours(old):
                 problem = f"another server has the name {NAME} there; take it out by hand if it is to go"
                 return replace(change, act="problem", before=data, after=data, old=old, problem=problem)
-            restored, after = undone(where.file, data, lambda before: where.put(before, None, old)) or (
-                None,
-                files.bytes_of(where.drop(text), data),
-            )
+            return without(replace(change, before=data, old=old), parts)
         except FileProblem as problem:
             return replace(change, act="problem", problem=str(problem))
-        return replace(change, act="remove", before=data, after=after, old=old, restored=restored)
 
     return replace(planned(), again=planned)
 
 
-def _begun(where: Place) -> Change:
+def _begun(where: Place, parts: tuple[Part, ...]) -> Change:
     return Change(
         clients=(where.client.key,),
         file=where.file,
@@ -184,18 +195,19 @@ def _begun(where: Place) -> Change:
         what=" › ".join(where.path),
         locks=where.client.key == "claude-code" and not where.is_shared,
         mode=0o644 if where.is_shared else 0o600,
+        parts=parts,
     )
 
 
-def undone(file: Path, data: bytes | None, made: Edit) -> tuple[Path | None, bytes | None] | None:
-    """(the kept copy, its bytes) from which `made` gives exactly what the file holds now; (None, None) when it gives
-    that from no file at all; else None."""
-    for copy in files.backups(file):
-        with contextlib.suppress(FileProblem):
-            before = files.read(copy)
-            if before is not None and files.bytes_of(made(files.text_of(before)), before) == data:
-                return copy, before
-    return (None, None) if made("").encode("utf-8") == data else None
+def without(change: Change, going: Sequence[Part]) -> Change:
+    """The change that takes these parts out of what the file holds now: the file from before, if that is known."""
+    if found := before(change.file, change.before, change.parts, going):
+        restored = found.copy if found.is_whole else None
+        return replace(change, act="remove", after=found.data, restored=restored)
+    text = files.text_of(change.before)
+    for part in going:
+        text = part.drop(text) if part.get(text) else text
+    return replace(change, act="remove", after=files.bytes_of(text, change.before))
 
 
 # ---- doing it
@@ -225,7 +237,8 @@ def _applied(change: Change) -> Change:
         return change
     kept = None
     if change.before is not None and change.restored is None:
-        kept = files.keep(change.file, change.before)
+        known = before(change.file, change.before, change.parts)
+        kept = known.copy if known else files.keep(change.file, change.before)
     files.write(change.file, change.after, mode=change.mode)
     if change.restored:
         change.restored.unlink()
