@@ -112,3 +112,10 @@ def test_all_there_is_of_nothing_is_nothing(path: Path) -> None:
     """An empty memory."""
     with Brain.open(path, project="new") as brain:
         assert brain.recall("What do you know about this project?") == []
+
+
+def test_what_answers_about_a_name_that_nobody_stored_is_told_as_a_guess(kelpie: Brain) -> None:
+    """The vessel of the note is another one."""
+    kelpie.remember("The vessel MV Guillemot has 186 lane metres and 240 passenger places")
+    assert kelpie.recall("how many lane metres does MV Guillemot have?")[0].confidence == "strong"
+    assert kelpie.recall("how many lane metres does MV Razorbill have?")[0].confidence != "strong"

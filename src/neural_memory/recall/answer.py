@@ -138,8 +138,8 @@ def recall(
         if c.row in passed
     ]
     ordered = sorted(hits, key=lambda hit: (-hit[1].score, -hit[0]))[:limit]
-    if doubtful:
-        ordered = [(row, replace(hit, confidence="weak")) for row, hit in ordered]
+    if doubtful or silence.names_unknown(asked):
+        ordered = [(row, replace(hit, confidence=fuse.less_sure(hit.confidence, doubtful))) for row, hit in ordered]
     if asked_period is None:
         return ordered
     return [(row, replace(hit, in_time=timing.fits(asked_period, told, hit.memory))) for row, hit in ordered]

@@ -173,6 +173,11 @@ def _days(then: str, now: str) -> int:
         return 0
 
 
+def less_sure(confidence: str, guess: bool) -> str:
+    """How sure a hit still is when the question names what no memory has; guess: it is a guess in any case."""
+    return "good" if confidence == "strong" and not guess else "weak"
+
+
 def confidence(score: float) -> str:
     """A score in a word."""
     return "strong" if score >= STRONG else "good" if score >= GOOD else "weak"
