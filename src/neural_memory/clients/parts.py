@@ -52,7 +52,9 @@ def before(file: Path, data: bytes | None, parts: Sequence[Part], going: Collect
             start = files.text_of(kept)
             came = [(part, mine) for part, mine in there if part.get(start) != mine]
             none_there = copy is None and not came  # an empty file is not none
-            if none_there or any(part.get(start) for part in going) or data not in _made(start, kept, came):
+            if none_there or any(part.get(start) for part in going):
+                continue
+            if all(made != data for made in _made(start, kept, came)):
                 continue
             stay = [one for one in came if one[0] not in going]
             return Before(copy, next(_made(start, kept, stay)) if stay else kept, is_whole=not stay)
