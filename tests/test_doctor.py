@@ -284,6 +284,41 @@ def test_what_is_no_database_is_not_offered_for_repair(home: Path, capsys: pytes
     assert found("integrity").repair is not None
 
 
+def test_after_a_repair_that_failed_another_way_is_told(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where the schema can be read but no memory, it is told at once; never is the repair advised that just failed."""
+    path = home / "memory.db"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:PAGE] + b"\x55" * (len(whole) - PAGE))
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+    diagnosis = found("integrity")
+    assert (diagnosis.state, diagnosis.repair) == ("bad", None)
+    assert "restore FILE" in diagnosis.advice
+    (home / "backups").mkdir(0o700)
+    backup = home / "backups" / "memory-20260131-120000.db"
+    backup.write_bytes(whole)
+    for told in (found("integrity").advice, said(capsys, "--repair")[1]):
+        assert f"neural-memory restore {backup}" in told
+        assert "doctor --repair saves" not in told
+
+
+def test_a_repair_that_fails_is_not_advised_again(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """There is something to read in the file, and yet it cannot be mended: the ways that are left are named."""
+    path = home / "memory.db"
+    data = bytearray(path.read_bytes())
+    with closing(sqlite3.connect(path)) as plain:
+        page = plain.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'synapses'").fetchone()[0]
+    data[(page - 1) * PAGE : page * PAGE] = bytes(PAGE)
+    path.write_bytes(data)
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+    (home / ".memory.db.mending").mkdir()  # where the mended file would be made
+    code, out = said(capsys, "--repair")
+    assert code == 1
+    assert "Repair of integrity: not done: " in out
+    [line] = [line for line in out.splitlines() if line.startswith("BAD   integrity")]
+    assert "doctor --repair" not in line
+    assert "restore FILE" in line
+
+
 def test_names_stand_apart_from_what_was_found(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Also the longest one."""
     (Path(os.environ["HOME"]) / ".config" / "Claude").mkdir(parents=True)

@@ -95,6 +95,7 @@ class Diagnosis:
     finding: what is so, in one line
     advice:  what to do about it, in one line; empty when there is nothing to do
     repair:  does it, and returns what it did in one line; None when only the user can
+    otherwise: what to do when that was tried and did not help
     """
 
     name: str
@@ -102,3 +103,4 @@ class Diagnosis:
     finding: str
     advice: str = ""
     repair: Callable[[], str] | None = field(default=None, compare=False)
+    otherwise: str = ""

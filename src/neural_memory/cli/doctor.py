@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _LOOKS = {"ok": ("ok", "green"), "warn": ("warn", "yellow"), "bad": ("BAD", "red")}
 _WIDTH = 16
+_NOT_DONE = "not done: "
 
 
 @click.command()
@@ -37,15 +38,16 @@ def doctor(ctx: click.Context, repair: bool, as_json: bool) -> None:
     """
     with look.progress("Examining", None):
         found = _examine()
-    repaired: list[str] = []
+    repaired: dict[str, str] = {}
     if repair and any(each.repair for each in found):
-        repaired = [f"{each.name}: {_repaired(each)}" for each in found if each.repair]
-        found = _examine()
+        repaired = {each.name: _repaired(each) for each in found if each.repair}
+        found = [_tried(each) if each.name in repaired else each for each in _examine()]
     if as_json:
-        click.echo(look.to_json({"findings": [_plain(each) for each in found], "repaired": repaired}))
+        told = [f"{name}: {result}" for name, result in repaired.items()]
+        click.echo(look.to_json({"findings": [_plain(each) for each in found], "repaired": told}))
     else:
-        for line in repaired:
-            click.echo(look.visible(f"Repaired {line}"))
+        for name, result in repaired.items():
+            click.echo(look.visible(f"{'Repair of' if result.startswith(_NOT_DONE) else 'Repaired'} {name}: {result}"))
         for each in found:
             click.echo(_line(each))
     ctx.exit(1 if any(each.state != "ok" for each in found) else 0)
@@ -101,7 +103,12 @@ def _repaired(diagnosis: Diagnosis) -> str:
     try:
         return diagnosis.repair() if diagnosis.repair else ""
     except (NeuralMemoryError, OSError) as problem:
-        return f"not done: {problem}"
+        return f"{_NOT_DONE}{problem}"
+
+
+def _tried(diagnosis: Diagnosis) -> Diagnosis:
+    """What is still so after its repair was tried is not sent there again."""
+    return replace(diagnosis, advice=diagnosis.otherwise or diagnosis.advice)
 
 
 def _plain(diagnosis: Diagnosis) -> dict[str, object]:

@@ -13,7 +13,7 @@ from neural_memory.linked_file import LinkedFile
 from neural_memory.outcomes import Diagnosis
 from neural_memory.store import backup, memories, soundness
 from neural_memory.store.examine import NEWEST_SCHEMA
-from neural_memory.store.heal import heal
+from neural_memory.store.heal import heal, what_is_left
 from neural_memory.store.sqlite import SQLITE_VERSION
 
 HOUR, DAY = 3_600, 86_400
@@ -33,11 +33,18 @@ def integrity(patient: Patient) -> Iterator[Diagnosis]:
     elif found.unreadable:
         yield Diagnosis("integrity", "bad", f"cannot be read: {found.unreadable}", "check its permissions and its disk")
     elif found.hopeless:
-        advice = "put a backup in its place (neural-memory restore FILE), or move it away"
-        yield Diagnosis("integrity", "bad", f"{found.damage}, and no memory can be made out in it", advice)
+        finding = f"{found.damage}, and no memory can be made out in it"
+        yield Diagnosis("integrity", "bad", finding, what_is_left(patient.path))
     elif found.damage:
         advice = "doctor --repair saves what can be read, and keeps the damaged file"
-        yield Diagnosis("integrity", "bad", f"damaged: {found.damage}", advice, lambda: _heal(patient.path))
+        yield Diagnosis(
+            "integrity",
+            "bad",
+            f"damaged: {found.damage}",
+            advice,
+            lambda: _heal(patient.path),
+            what_is_left(patient.path),
+        )
     elif not found.ours:
         yield Diagnosis(
             "integrity", "bad", "a database of another program", "move it away, or set NEURAL_MEMORY_HOME elsewhere"

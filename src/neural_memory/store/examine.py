@@ -25,7 +25,7 @@ class Examined:
     astray: rows that are linked nowhere although they do not wait for it, and links of rows that are gone;
     disagreements: what else of the derived tables contradicts another, in words; waiting: rows to be linked;
     embedded, unembedded: memories with a vector, and those that wait for one; busy: another process held it;
-    hopeless: it is no database, and no memory can be made out in it;
+    hopeless: damaged, and not a row of it can be read or made out;
     unlinked: the first rows that wait, as they stand in the file; mended: (entry, row) of what was written by hand, had
     to be put right and was not changed since; unfit: (id, characters, 0: only blanks) of texts that are none or long
     """
@@ -57,14 +57,27 @@ def examine(path: Path) -> Examined:
             return Examined(busy=True)
         if not soundness.is_damage(problem):
             return Examined(unreadable=str(problem))
-        return Examined(damage=str(problem), hopeless=_hopeless(path, problem))
+        return Examined(damage=str(problem), hopeless=_hopeless(path))
 
 
-def _hopeless(path: Path, problem: sqlite3.DatabaseError) -> bool:
-    if problem.sqlite_errorcode & 0xFF != sqlite3.SQLITE_NOTADB:
-        return False
+def _hopeless(path: Path) -> bool:
+    """Would mending it find nothing at all?"""
     with path.open("rb") as file:
-        return next(carve.memories(file), None) is None
+        if next(carve.memories(file), None) is not None:
+            return False
+    try:
+        with closing(_opened(path)) as connection:
+            tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+            return not any(_has_a_row(connection, str(name)) for (name,) in tables)
+    except sqlite3.DatabaseError:
+        return True
+
+
+def _has_a_row(connection: sqlite3.Connection, table: str) -> bool:
+    with suppress(sqlite3.DatabaseError):
+        name = table.replace('"', '""')
+        return connection.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone() is not None  # noqa: S608 - quoted
+    return False
 
 
 def _opened(path: Path) -> sqlite3.Connection:
