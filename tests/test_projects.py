@@ -155,6 +155,22 @@ def test_two_projects_of_one_name_are_told_apart(git: Git, tmp_path: Path, path:
     assert called(path, repository(git, tmp_path / "c" / "shop", "git@example.com:other/shop.git")) == "shop 2"
 
 
+def test_the_name_of_ones_own_folder_may_be_that_of_another_project(git: Git, tmp_path: Path, path: Path) -> None:
+    """Who asks by it hears, once, which project it stands for and what the present one is called."""
+    first, second = repository(git, tmp_path / "a" / "shop"), repository(git, tmp_path / "b" / "shop")
+    assert (called(path, first), called(path, second)) == ("shop", "b/shop")
+    with Brain.open(path, project=detect(str(second), {})) as brain:
+        assert [hit.memory.project for hit in brain.recall("notes", project="Shop")] == ["shop"]
+        [told] = brain.notices()
+        assert told.startswith("'shop' is another project") and "called 'b/shop'" in told
+        for name in (".", "b/shop"):
+            assert [hit.memory.project for hit in brain.recall("notes", project=name)] == ["b/shop"]
+        assert brain.notices() == []
+    with Brain.open(path, project=detect(str(first), {})) as brain:
+        assert brain.recall("notes", project="shop")
+        assert brain.notices() == []
+
+
 def test_a_name_that_half_the_world_uses_stands_behind_its_owner(git: Git, tmp_path: Path, path: Path) -> None:
     """ "api" alone says nothing; a repository that was known by it before keeps it, and who says it is helped."""
     place = "remote:github.com/acme/core"

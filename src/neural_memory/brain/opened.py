@@ -180,12 +180,22 @@ class Opened:
             return ""
         if project != PRESENT:
             name = projects.spelled(connection, project)
-            if projects.known(connection, name):
-                return name
-            return next((one for one in projects.names(connection) if one.casefold() == name.casefold()), name)
+            if not projects.known(connection, name):
+                name = next((one for one in projects.names(connection) if one.casefold() == name.casefold()), name)
+            self._tell_apart(connection, project, name)
+            return name
         if (here := self._here(connection, learning=learning)) is None:
             raise InputError('project is ".", but no project is known here; give its name')
         return here
+
+    def _tell_apart(self, connection: Connection, named: str, meant: str) -> None:
+        """Two folders may have one name: who works in the other one hears which project its name stands for."""
+        plain = self._found.names[0] if self._found else ""
+        if named.casefold() != plain.casefold() or (here := self._here(connection)) in (None, meant):
+            return
+        notice = f"{meant!r} is another project than the one that is worked on now, which is called {here!r} (or '.')"
+        if notice not in self._told:
+            self._told.append(notice)
 
     def _within(self, connection: Connection, selection: Selection, *, ever: bool = False) -> Selection:
         """With the project that is meant. ever: one of the past may be; `_must_be` is for when nothing came of it."""
