@@ -157,7 +157,8 @@ def test_two_projects_of_one_name_are_told_apart(git: Git, tmp_path: Path, path:
 
 def test_the_name_of_ones_own_folder_may_be_that_of_another_project(git: Git, tmp_path: Path, path: Path) -> None:
     """Who asks by it hears, once, which project it stands for and what the present one is called."""
-    first, second = repository(git, tmp_path / "a" / "shop"), repository(git, tmp_path / "b" / "shop")
+    first = repository(git, tmp_path / "a" / "shop", "git@example.com:a/shop")
+    second = repository(git, tmp_path / "b" / "shop", "git@example.com:b/shop")
     assert (called(path, first), called(path, second)) == ("shop", "b/shop")
     with Brain.open(path, project=detect(str(second), {})) as brain:
         assert [hit.memory.project for hit in brain.recall("notes", project="Shop")] == ["shop"]
