@@ -165,6 +165,10 @@ def test_the_shell_completes_commands_even_with_no_stdin() -> None:
         (["remember", "--lines", "/no/such/file"], 2, "/no/such/file cannot be read"),
         (["recall"], 2, "Missing argument"),
         (["recal", "x"], 2, "did you mean recall?"),
+        (["help", "recal"], 2, "did you mean recall?"),
+        (["help", "me", "with", "login"], 2, 'neural-memory recall "help me with login"'),
+        (["forget", "--foo"], 2, "No such option '--foo'. See: "),
+        (["recall", "x", "--limt", "3"], 2, "'--limit'"),
         (["how", "does", "login", "work"], 2, 'neural-memory recall "how does login work"'),
         (["audit", "--all", "--limit", "3"], 2, "contradict"),
         (["undo", "many"], 2, "'many' is not a valid integer"),
@@ -179,6 +183,36 @@ def test_exit_codes_and_errors(
     assert complaint in error
     if complaint:
         assert error.startswith("Error: ") and error.count("\n") == 1
+
+
+@pytest.mark.parametrize("asked", [(), ("recall",), ("tags", "rename")])
+def test_help_is_a_word_too(asked: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    """Before a command it shows what --help after it does."""
+    assert said(capsys, "help", *asked) == said(capsys, *asked, "--help")
+    assert "Usage:" in said(capsys, "help", *asked)[1]
+
+
+def test_a_mistyped_id_is_recognised(capsys: pytest.CaptureFixture[str]) -> None:
+    """With a letter wrong, missing or too many, or two of them exchanged; another id altogether is none."""
+    stored(BEARER, POSTGRES)
+    with Brain.open() as brain:
+        id = brain.audit().memories[0].id
+    wrong = "z" if id[8] != "z" else "y"
+    slips = [id[:8] + wrong + id[9:], id[:6] + id[7:], f"{id}{wrong}", id[:4] + id[4:].upper()]
+    if id[9] != id[10]:
+        slips.append(id[:9] + id[10] + id[9] + id[11:])
+    for slip in slips:
+        for arguments in (["show", slip], ["history", slip], ["forget", slip, "--yes"]):
+            code, _, error = said(capsys, *arguments)
+            assert code == 1
+            assert f"id you mean {id}?" in error
+    assert "did you mean" not in said(capsys, "show", "mem_0000000000")[2]
+
+
+def test_a_question_may_come_from_standard_input() -> None:
+    """As a text to store may."""
+    assert command("remember", "-", given=BEARER.encode()).returncode == 0
+    assert b"Bearer" in command("recall", "-", given=b"How do tokens expire?\n").stdout
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from neural_memory.model import Memory
 from neural_memory.remember import now, relink, remove
 from neural_memory.store import journal, memories, network
 from neural_memory.store.entry import Author
+from neural_memory.store.near_ids import meant
 from neural_memory.store.selection import Selection, select
 from neural_memory.store.sqlite import Connection
 from neural_memory.text.analyse import analyse
@@ -42,7 +43,8 @@ def chosen(connection: Connection, ids: list[str], selection: Selection, *, also
             unknown.append(id)
     if unknown:
         raise NotFoundError(
-            f"there is no memory {', '.join(unknown[:5])}; nothing was deleted. Recall or audit show the ids that exist"
+            f"there is no memory {', '.join(unknown[:5])}; nothing was deleted. "
+            f"{meant(connection, unknown[0]).replace('did', 'Did', 1)}Recall or audit show the ids that exist"
         )
     return known
 

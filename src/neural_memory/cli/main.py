@@ -159,6 +159,8 @@ def run(argv: list[str] | None = None) -> int:
 
 
 def _run(argv: list[str]) -> int:
+    if argv[:1] == ["help"] and (len(argv) < 3 or argv[1] in cli.commands):
+        argv = [*argv[1:], "--help"]
     try:
         result = cli.main(argv, prog_name=NAME, standalone_mode=False)
     except click.UsageError as error:
@@ -206,6 +208,10 @@ def _in_flags(message: str) -> str:
 
 
 def _complain_about_usage(error: click.UsageError) -> int:
+    if isinstance(error, click.NoSuchOption):  # the dashes they share make no two options alike
+        like = {name.lstrip("-"): name for name in error.possibilities or ()}
+        near = get_close_matches(error.option_name.lstrip("-"), like)
+        error.possibilities = [like[name] for name in near]
     message = error.format_message()
     message += "" if message.endswith((".", "?")) else "."
     where = error.ctx.command_path if error.ctx else NAME

@@ -53,6 +53,14 @@ secrets_option = click.option(
 )
 
 
+class Beginning(click.Choice[str]):
+    """One of some answers; its first letters are enough."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        begun = [str(one) for one in self.choices if str(value) and str(one).startswith(str(value).strip().lower())]
+        return super().convert(begun[0] if len(begun) == 1 else value, param, ctx)
+
+
 def settling(store: Callable[[str | None], Result], secrets: str | None) -> Result:
     """Store something; if there is a secret in it, ask on a terminal what to do, and say elsewhere what to give."""
 
@@ -63,7 +71,7 @@ def settling(store: Callable[[str | None], Result], secrets: str | None) -> Resu
         if not look.can_ask():
             raise SecretError(f"not stored: there is {error.what}; {ways}", error.what) from None
         click.echo(look.visible(f"There is {error.what}."))
-        answer = click.prompt("Store it?", type=click.Choice(("redact", "keep", "no")), default="no")
+        answer = click.prompt("Store it?", type=Beginning(("redact", "keep", "no"), case_sensitive=False), default="no")
         if answer == "no":
             raise SecretError("not stored", error.what) from None
         return store(answer)

@@ -14,6 +14,7 @@ from neural_memory.cli.options import (
     project_option,
     split_tags,
     tag_option,
+    text_from,
 )
 
 
@@ -33,7 +34,8 @@ from neural_memory.cli.options import (
 def recall(ctx: click.Context, /, query: tuple[str, ...], all_projects: bool, as_json: bool, **given: Any) -> None:
     """Ask what is known, and what belongs to it.
 
-    Finds by words, by meaning and by association, and says why each memory came. Exit code 1: nothing is known.
+    Finds by words, by meaning and by association, and says why each memory came; "-" reads the question from standard
+    input. Exit code 1: nothing is known.
 
     \b
     Examples:
@@ -41,7 +43,7 @@ def recall(ctx: click.Context, /, query: tuple[str, ...], all_projects: bool, as
       neural-memory recall payments --limit 3
       neural-memory recall "which database?" --json
     """
-    question = " ".join(query)
+    question = text_from(query)
     given["tags"] = split_tags(given["tags"])
     with open_brain(in_project=not all_projects) as brain:
         found = brain.recall(question, expired=True, **given)

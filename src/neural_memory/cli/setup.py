@@ -54,7 +54,7 @@ class ClientName(click.Choice[str]):
 @click.option("--instructions", is_flag=True, help="Tell the assistants, in their instruction files, when to use it.")
 @click.option("--hooks", is_flag=True, help="Let Codex and Gemini be told by themselves, without being asked.")
 @click.option("--remove", is_flag=True, help="Take it out again.")
-@click.option("--print", "only_print", is_flag=True, help="Only show what would change.")
+@click.option("--print", "--dry-run", "only_print", is_flag=True, help="Only show what would change.")
 @click.option("--check", is_flag=True, help="Only look: what is configured, does it start and answer, how fast?")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask (needed in a pipe).")
 @click.option("--replace", "replacing", is_flag=True, help="Replace another server that has our name, without asking.")

@@ -10,6 +10,7 @@ from neural_memory import check
 from neural_memory.errors import NotFoundError
 from neural_memory.model import Memory
 from neural_memory.store.anchors import anchors, kept_anchors
+from neural_memory.store.near_ids import meant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -274,7 +275,7 @@ def existing(connection: sqlite3.Connection, id: str) -> tuple[int, Memory]:
     """Like `by_id`, but a missing one is an error."""
     if (found := by_id(connection, id)) is None:
         check.memory_id(id)
-        raise NotFoundError(f"there is no memory {id}; recall or audit show the ids that exist")
+        raise NotFoundError(f"there is no memory {id}; {meant(connection, id)}recall or audit show the ids that exist")
     return found
 
 

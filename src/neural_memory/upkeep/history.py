@@ -9,6 +9,7 @@ from neural_memory.errors import NotFoundError
 from neural_memory.model import Memory
 from neural_memory.store import journal, memories
 from neural_memory.store.entry import MENDED, Entry
+from neural_memory.store.near_ids import meant
 from neural_memory.store.sqlite import Connection
 
 
@@ -21,7 +22,8 @@ def history(connection: Connection, id: str) -> History:
         changes = [c for c in changes if not before or c.step >= before[0].step]
         changes = _changes(before, None) + changes
     if not answering and not changes:
-        raise NotFoundError(f"there is no memory {id}, and none is known to have been; recall or audit show the ids")
+        hint = f"{meant(connection, id)}recall or audit show the ids"
+        raise NotFoundError(f"there is no memory {id}, and none is known to have been; {hint}")
     return History(id, answering[1] if answering else None, tuple(changes))
 
 
