@@ -210,8 +210,8 @@ def _in_flags(message: str) -> str:
 def _complain_about_usage(error: click.UsageError) -> int:
     if isinstance(error, click.NoSuchOption):  # the dashes they share make no two options alike
         like = {name.lstrip("-"): name for name in error.possibilities or ()}
-        near = get_close_matches(error.option_name.lstrip("-"), like)
-        error.possibilities = [like[name] for name in near]
+        near = [like[name] for name in get_close_matches(error.option_name.lstrip("-"), like)]
+        error = click.NoSuchOption(error.option_name, possibilities=near, ctx=error.ctx)
     message = error.format_message()
     message += "" if message.endswith((".", "?")) else "."
     where = error.ctx.command_path if error.ctx else NAME
