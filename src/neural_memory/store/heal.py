@@ -11,7 +11,6 @@ import os
 import sqlite3
 import time
 from contextlib import closing, suppress
-from datetime import datetime
 from pathlib import Path
 from typing import IO
 
@@ -135,16 +134,15 @@ def _wait_until_left_alone(path: Path) -> None:
 def _hopeless(path: Path, damage: str) -> str:
     return (
         f"{path} is damaged or not a memory database ({damage}), and nothing could be saved from it; it was left "
-        f"untouched. What is left: {what_is_left(path)}"
+        f"untouched. What is left to do: {what_is_left(path)}"
     )
 
 
 def what_is_left(path: Path) -> str:
     """What to do where nothing can be saved: the newest backup beside it by its name, or what else there may be."""
     if found := backups(path.parent / "backups"):
-        day = datetime.fromtimestamp(found[0].stat().st_mtime).strftime("%Y-%m-%d")
-        return f"the newest backup is of {day}: neural-memory restore {found[0]}"
+        return f"bring the newest backup back (neural-memory restore {found[0]})"
     return (
-        "a backup of yours (neural-memory restore FILE); without one, move the file away and begin anew, with "
-        "neural-memory import FILE for an export of it"
+        "bring a backup back (neural-memory restore FILE); without one, move the file away, and import what an export "
+        "holds (neural-memory import FILE)"
     )
