@@ -617,3 +617,15 @@ def test_what_happened_last_week_is_told_of_this_project_however_busy_another_wa
         hits = brain.recall("what did we learn last week?", at="2026-11-23T07:00:00Z")
         assert [hit.memory.id for hit in hits[:3]] == mine[::-1]
         assert {hit.memory.project for hit in hits[3:]} == {"bank"}
+
+
+def test_a_batch_that_spells_a_new_project_in_two_ways_makes_one(path: Path) -> None:
+    """Upper and lower case are one name, also before it is stored."""
+    with Brain.open(path) as brain:
+        brain.remember_many(
+            [
+                {"content": "the kettle is red", "project": "Kitchen"},
+                {"content": "the jug is blue", "project": "kitchen"},
+            ]
+        )
+        assert {memory.project for memory in brain.audit().memories} == {"Kitchen"}

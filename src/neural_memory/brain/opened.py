@@ -174,6 +174,21 @@ class Opened:
             return memory
         return replace(memory, project=self._here(connection, learning=True))
 
+    def _placed_all(self, connection: Connection, new: Iterable[Memory]) -> list[Memory]:
+        """The same for many: what a name means is looked up once, whatever its case."""
+        meant: dict[str, str | None] = {}
+        placed = []
+        for memory in new:
+            key = (memory.project or "").casefold()
+            if memory.project is None or key not in meant:
+                memory = self._placed(connection, memory)
+                if key:
+                    meant[key] = memory.project
+            else:
+                memory = replace(memory, project=meant[key])
+            placed.append(memory)
+        return placed
+
     def _meant(self, connection: Connection, project: str, *, learning: bool = False) -> str:
         """The project that an argument means, spelled as it is here; "" for everywhere, "." for the present one."""
         if project.casefold() in ("", EVERYWHERE):

@@ -180,7 +180,7 @@ class Storing(Opened):
             with self._file.write() as connection:
                 passed = sieve.passed(batch, done)
                 news = self._news(connection, (memory.project for memory in passed))
-                fitting = [self._placed(connection, memory) for memory in passed]
+                fitting = self._placed_all(connection, passed)
                 new, step = remember_many.store(connection, fitting, author, step)
             added += new
             self._told += news

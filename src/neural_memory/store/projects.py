@@ -40,12 +40,13 @@ def spelled(connection: sqlite3.Connection, name: str) -> str:
 
 
 def known(connection: sqlite3.Connection, name: str) -> bool:
-    """Whether a project of this name has memories or is known by a place."""
-    row = connection.execute(
-        "SELECT EXISTS (SELECT 1 FROM projects WHERE project = ?) OR EXISTS (SELECT 1 FROM memories WHERE project = ?)",
-        (name, name),
-    ).fetchone()
-    return bool(row[0])
+    """Whether a project of this name has memories or is known by a place.
+
+    The newest memories are looked at first: no index says which project has which, and one in use has some among them.
+    """
+    by_place = connection.execute("SELECT 1 FROM projects WHERE project = ? LIMIT 1", (name,)).fetchone()
+    newest = "SELECT 1 FROM memories WHERE project = ? ORDER BY seq DESC LIMIT 1"
+    return by_place is not None or connection.execute(newest, (name,)).fetchone() is not None
 
 
 def names(connection: sqlite3.Connection) -> list[str]:
