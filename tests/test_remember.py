@@ -235,6 +235,39 @@ def test_the_kind_is_recognised_from_how_it_is_said(brain: Brain, content: str, 
     assert brain.remember(content).kind == kind
 
 
+WISHES = """
+I prefer tabs. | I really like small commits | I'd rather have one long file than ten | My favourite theme is Solarized
+I want answers short, with the command first | I want your explanations in German | User prefers dark mode
+Never use mocks in integration tests | Please never use emojis in commit messages | Always run the linter first
+Please write comments in British English | Please keep replies brief | Please don't add docstrings to tests
+No semicolons in TypeScript, please | Don't use abbreviations | Prefer composition over inheritance
+Use pnpm instead of npm | I hate wildcard imports | I usually prefer early returns | We prefer squash merges
+Small functions are best: never use flags as arguments | I would prefer tables
+Tabs are fine, but never use smart quotes
+"""
+FACTS = """
+Rashid prefers phone calls before ten | The workers do not use the cache | Mobile clients never use the v1 API
+The importer will always use the oldest row | The driver prefers IPv6 where both are there | We don't use Redis any more
+I want the export button on the left | Old phones always use polling | The scheduler favours short jobs
+Customers like the new invoices | No backups ran on Sunday | Please see the runbook at docs/deploy.md
+The CLI and the server never use the same port | She prefers the old layout | It is fine to use two clusters
+Ask Ines before you change the fares | Use of the sandbox ends in May | Our tests use testcontainers
+The API does not use cookies | Billing does not prefer any card | The cache is used by the two workers
+"""
+
+
+@pytest.mark.parametrize("content", [text.strip() for text in WISHES.replace("\n", "|").split("|") if text.strip()])
+def test_how_somebody_wants_to_work_is_a_preference(brain: Brain, content: str) -> None:
+    """It holds in every project, so it is told by the person who says it, or as an order."""
+    assert brain.remember(content).kind == "preference"
+
+
+@pytest.mark.parametrize("content", [text.strip() for text in FACTS.replace("\n", "|").split("|") if text.strip()])
+def test_what_others_prefer_and_what_programs_do_is_none(brain: Brain, content: str) -> None:
+    """A fact of one project, which would be told in all others."""
+    assert brain.remember(content).kind != "preference"
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_given_kind_wins(brain: Brain, kind: str) -> None:
     """What the caller says it is, it is."""
@@ -459,6 +492,20 @@ def test_a_request_to_store_is_not_stored_along(brain: Brain, said: str) -> None
     assert (stored.content, stored.preface) == ("The staging host is harbor-6", said)
     assert "Left out" in answers.remembered(stored)
     assert brain.remember("The staging host is harbor-6").created is False
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["Remember for all projects:", "For all my projects:", "Please store this for every project:", "Everywhere:"],
+)
+def test_what_is_said_to_hold_in_every_project_does(path: Path, said: str) -> None:
+    """Also where one is being worked on; a project that is named is meant."""
+    with Brain.open(path, project="shop") as brain:
+        stored = brain.remember(f"{said} our company VPN is at vpn.acme.example")
+        assert (stored.content, stored.project) == ("our company VPN is at vpn.acme.example", None)
+        assert f'and says that it holds in every project: "{said}"' in answers.remembered(stored)
+        assert brain.remember(f"{said} the printer is on floor 3", project="shop").project == "shop"
+        assert brain.remember("For all projects we use one VPN").project == "shop"
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ class Remembered(Memory):
     suggested_until: (words, moment) of an end that the text itself names ("until Friday"), when none was given
     guessed:        the end that was given, or is suggested, is that of a sprint, of which nobody told when it is
     preface:        what was left out at its beginning, since it only asked to store it ("Store this:")
+    everywhere:     the preface says that it holds in every project
     spread:         it holds in every project, as preferences do, though one is being worked on and nobody said so
     """
 
@@ -36,6 +37,7 @@ class Remembered(Memory):
     guessed: bool = False
     preface: str = ""
     spread: bool = False
+    everywhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,8 @@ def remembered(result: Remembered, ways: Ways = ASSISTANT) -> str:
         if result.spread:
             lines.append(f"A preference: it holds in every project. {ways.to('here', result.id)}")
         if result.preface:
-            lines.append(f"Left out, since it only asks to store: {quoted(result.preface, 80)}.")
+            where = " and says that it holds in every project" if result.everywhere else ""
+            lines.append(f"Left out, since it only asks to store{where}: {quoted(result.preface, 80)}.")
         if result.redacted:
             lines.append(taken_out(result.redacted))
         if result.linked:

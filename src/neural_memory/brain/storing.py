@@ -11,6 +11,7 @@ from neural_memory.brain.opened import Opened
 from neural_memory.deferred import deferred
 from neural_memory.errors import NeuralMemoryError
 from neural_memory.model import Memory
+from neural_memory.project import EVERYWHERE
 from neural_memory.remember import Fresh
 from neural_memory.store import journal, memories
 from neural_memory.store.entry import Author
@@ -68,14 +69,15 @@ class Storing(Opened):
         """
         author = Author(self.source if source is None else check.name("source", source), self.session)
         said, bare = preface.split_preface(content) if isinstance(content, str) else ("", content)
-        if said and kind is None:
-            kind = kinds.kind_of(content)  # "Store this debugging insight:" tells it
+        everywhere = project is None and preface.is_for_everywhere(said)
+        if said and kind is None and (told := kinds.kind_of(content)) != "fact":
+            kind = told  # "Store this debugging insight:" tells it
         memory = remember.prepare(
             bare,
             tags=tags,
             importance=importance,
             kind=kind,
-            project=project,
+            project=EVERYWHERE if everywhere else project,
             timestamp=timestamp,
             valid_until=valid_until,
             pinned=pinned,
@@ -89,7 +91,9 @@ class Storing(Opened):
         with self._file.append() as connection:
             news = self._news(connection, [project])
             memory = self._placed(connection, memory)
-            spread = memory.project is None and project is None and self._here(connection) is not None
+            spread = (
+                memory.project is None and project is None and not everywhere and self._here(connection) is not None
+            )
             old = None if old_id is None else memories.existing(connection, old_id)
             if old is not None and old[1].pinned:  # what takes its place stands out as it did
                 memory = replace(memory, pinned=True)
@@ -122,7 +126,7 @@ class Storing(Opened):
         self._told += news
         end = None if stored.valid_until else until.suggested(stored.content, remember.now())
         guessed = until.is_guess(valid_until or (end[0] if end else ""))
-        return replace(stored, suggested_until=end, guessed=guessed, preface=said, spread=spread)
+        return replace(stored, suggested_until=end, guessed=guessed, preface=said, spread=spread, everywhere=everywhere)
 
     def _lies(self, content: str) -> Any:
         """Where a new memory lies in meaning, if that is to be had at once."""

@@ -6,12 +6,19 @@ import re
 
 from neural_memory.text.lazily import later
 
+# Where somebody tells how to work: "Never use mocks", and not "the mobile clients never use version 1".
+_TOLD = r"(?:\A|[.!?;:\n]\s*|\bplease\s+|\bbut\s+|\band\s+)"
+_WORK = r"(you|your|answers?|repl(y|ies)|responses?|explanations?|code|comments?|commits?|tests?|names?|types?|docs?)"
 # In this order: a text that both prefers and decides was written down as a preference.
 _SIGNS = (
     (
         "preference",
-        r"\b(i|we|user)\s+(really\s+)?(prefer|like|favou?r|dislike|hate)\b|\bmy\s+preference|\balways\s+use\b"
-        r"|\bnever\s+use\b|\bprefers?\s+\w+|\b(don't|do\s+not)\s+use\b|\A(always|never)\b|\Ause\s+.*\binstead\s+of\b",
+        r"\b(i|we|user)\s+((really|strongly|much|usually|generally)\s+)?(prefers?|likes?|favou?rs?|dislikes?|hates?)\b"
+        r"|\bmy\s+(preference|favou?rite)|\bi('d|\s+would)\s+(rather|prefer)\b"
+        rf"|\bi\s+want\s+((all|the|my)\s+)?{_WORK}\b|\bi\s+(always|never|don't|do\s+not)\s+use\b"
+        rf"|{_TOLD}(always|never|don't|do\s+not)\s+use\b|{_TOLD}prefer\s+\w+|\A(always|never)\b"
+        r"|\Ause\s+.*\binstead\s+of\b|\Aplease\s+(always|never|don't|do\s+not|use|write|keep|answer|avoid|prefer)\b"
+        r"|\Ano\s+[^.]*\bplease\W*\Z",
     ),
     (
         "decision",
@@ -33,7 +40,8 @@ _SIGNS = (
 )
 # A text with none of these words cannot match the signs of a kind: nearly every text is spared most of them.
 _CUES = {
-    "preference": "prefer prefers like favor favour dislike hate my use always never",
+    "preference": "prefer prefers like likes favor favors favour favours dislike dislikes hate hates my use always "
+    "never i please rather",
     "decision": "decided chose picked agreed settled opted went decision use instead",
     "insight": "root turn turns insight lesson learned gotcha caused workaround fixed bug fix problem issue run runs "
     "fail fails break breaks crash crashes hang hangs time times",
