@@ -629,3 +629,37 @@ def test_a_batch_that_spells_a_new_project_in_two_ways_makes_one(path: Path) -> 
             ]
         )
         assert {memory.project for memory in brain.audit().memories} == {"Kitchen"}
+
+
+SHOP = Found(("shop",), ("remote:example.com/x/shop",))
+
+
+def found_by_both(brain: Brain, content: str, *names: str) -> bool:
+    """Does each of these names of its project find the memory?"""
+    return all(content in [memory.content for memory in brain.audit(project=name).memories] for name in names)
+
+
+def last_step(brain: Brain, action: str) -> int:
+    return next(step.step for step in brain.log() if step.action == action)
+
+
+def test_what_was_forgotten_before_a_rename_comes_back_into_the_renamed_project(path: Path) -> None:
+    """Taken back by its number, it belongs to the project as that is called by now."""
+    with Brain.open(path, project=SHOP) as brain:
+        brain.remember("the stock is counted in the evening")
+        brain.forget([brain.remember("zebras are on sale").id])
+        brain.rename_project("shop", "store")
+        brain.undo(step=last_step(brain, "forget"))
+        assert found_by_both(brain, "zebras are on sale", "shop", "store")
+
+
+def test_what_was_stored_between_the_undo_of_a_rename_and_its_redo_goes_along(path: Path) -> None:
+    """Done again by its number, a rename is one of all that the project has by then."""
+    with Brain.open(path, project=SHOP) as brain:
+        brain.remember("the stock is counted in the evening")
+        brain.rename_project("shop", "store")
+        brain.undo()
+        brain.remember("zebras are on sale")
+        brain.undo(step=last_step(brain, "undo"))
+        assert found_by_both(brain, "zebras are on sale", "shop", "store")
+        assert brain.get(brain.recall("zebras")[0].memory.id).project == "store"

@@ -17,59 +17,78 @@ OVER, GONE, NEW, WITH = "⊘", "⊖", "⊕", "⊗"
 
 _BE = r"(?:is|are|was|were|has been|have been|had been|got|gets|been)(?: now| finally| officially| already)?"
 _STAGES = "production|prod|staging|stage|development|dev|test|testing|qa|canary|preview|sandbox|demo"
-_REWRITE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (later(pattern, re.I), to)
-    for pattern, to in (
-        (r"’", "'"),
-        (r"\bcannot\b", "can not"),
-        (r"\b(\w+?)n't\b", r"\1 not"),
-        (r"\bno longer\b", "not"),
-        (r"\b(?:any ?more|any longer)\b", ""),
-        (r"\bnot only\b", "also"),
-        (r"\btim(?:es|ed|e) out\b", "timeout"),
-        (r"\b(?:at most|up to|no more than|not more than|(?:a )?max(?:imum)? of)\b", "limit"),
-        (r"\b(?:at least|no less than|(?:a )?min(?:imum)? of)\b", "minimum"),
-        (r"\bby default\b", "default"),
-        (r"\b(is|are|was|turned|switched|set to) on(?= (?:default|in all|for all|everywhere)\b|$)", r"\1 enabled"),
-        (r"\b(is|are|was|be|turned|switched|set to)(?: now| currently| still)? off\b", r"\1 disabled"),
-        (r"\bbe on(?= (?:in|for)\b)", "be enabled"),
+_REWRITE: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = tuple(
+    (tuple(cues.split("|")), later(pattern, re.I), to)
+    for cues, pattern, to in (
+        ("’", r"’", "'"),
+        ("cannot", r"\bcannot\b", "can not"),
+        ("n't", r"\b(\w+?)n't\b", r"\1 not"),
+        ("no longer", r"\bno longer\b", "not"),
+        ("any", r"\b(?:any ?more|any longer)\b", ""),
+        ("not only", r"\bnot only\b", "also"),
+        (" out", r"\btim(?:es|ed|e) out\b", "timeout"),
         (
+            "at most|up to|more than|max",
+            r"\b(?:at most|up to|no more than|not more than|(?:a )?max(?:imum)? of)\b",
+            "limit",
+        ),
+        ("at least|less than|min", r"\b(?:at least|no less than|(?:a )?min(?:imum)? of)\b", "minimum"),
+        ("by default", r"\bby default\b", "default"),
+        (
+            " on",
+            r"\b(is|are|was|turned|switched|set to) on(?= (?:default|in all|for all|everywhere)\b|$)",
+            r"\1 enabled",
+        ),
+        (" off", r"\b(is|are|was|be|turned|switched|set to)(?: now| currently| still)? off\b", r"\1 disabled"),
+        ("be on", r"\bbe on(?= (?:in|for)\b)", "be enabled"),
+        (
+            " on",
             r"\b(is|are|was|turned|switched|set to)(?: now| currently| still)? on"
             rf"(?= (?:in|on) (?:the |our |all )?(?:{_STAGES})\b)",
             r"\1 enabled",
         ),
         (
+            "allow|permit|accept|tolerate",
             r"\b(?:allows?|permits?|accepts?|tolerates?)(?: only| just)?(?: limit)? (?=\d[\d,._]* ?[a-z-]+(?: ?/|"
             r" (?:per|an?|each|every)\b))",
             "has limit ",
         ),
-        (r"\bin charge of\b", "responsible for"),
-        (r"\b(?:instead of|rather than)\b", OVER),
-        (r"\bprefer(?:s|red)? ([^,;.]{2,40}?) (?:over|to)\b", rf"prefer \1 {OVER}"),
-        (rf"\b{_BE} (?:replaced|superseded) (?:by|with)\b", f"{GONE} {NEW}"),
-        (rf"\b{_BE} renamed(?: to)?\b", f"{GONE} {NEW}"),
-        (r"\b(?:replaced|swapped|renamed) ([^,;.]{2,50}?) (?:with|by|to|for|into) ", rf"{OVER} \1 {NEW} "),
-        (r"\b(?:replaces|supersedes|replaced)\b", OVER),
+        ("in charge", r"\bin charge of\b", "responsible for"),
+        ("instead of|rather than", r"\b(?:instead of|rather than)\b", OVER),
+        ("prefer", r"\bprefer(?:s|red)? ([^,;.]{2,40}?) (?:over|to)\b", rf"prefer \1 {OVER}"),
+        ("replaced|superseded", rf"\b{_BE} (?:replaced|superseded) (?:by|with)\b", f"{GONE} {NEW}"),
+        ("renamed", rf"\b{_BE} renamed(?: to)?\b", f"{GONE} {NEW}"),
         (
+            "replaced|swapped|renamed",
+            r"\b(?:replaced|swapped|renamed) ([^,;.]{2,50}?) (?:with|by|to|for|into) ",
+            rf"{OVER} \1 {NEW} ",
+        ),
+        ("replace|supersede", r"\b(?:replaces|supersedes|replaced)\b", OVER),
+        (
+            " from ",
             r"\b(?:(?:is|are|was|were|has|have|had|been) )*(?:switched|moved|migrated|changed|converted|went|ported)"
             r"((?: (?:the|our) [^,;.]{2,30}?)?)(?: over)? from ([^,;.]{2,50}?) (?:to|into) ",
             rf"\1 {OVER} \2 {NEW} ",
         ),
-        (r"\b(?:has |have |was |were |is |are )?(?:moved|relocated) to\b", "is in"),
+        ("moved to|relocated to", r"\b(?:has |have |was |were |is |are )?(?:moved|relocated) to\b", "is in"),
         (
+            "gone|retired|removed|dropped|deprecated|obsolete|discontinued|abandoned|decommissioned|sunset|switched off"
+            "|shut down|no more",
             rf"\b{_BE} (?:gone|retired|removed|dropped|deprecated|obsolete|discontinued|abandoned|decommissioned|sunset"
             r"|switched off|shut down|no more)\b",
             GONE,
         ),
         (
+            "dropped|removed|retired|abandoned|got rid|gave up|stopped|ditched|moved",
             r"\b(?:we|i|they|team) (?:have |has )?(?:dropped|removed|retired|abandoned|got rid of|gave up|stopped using"
             r"|ditched|moved away from|moved off)\b",
             OVER,
         ),
-        (r",? (?:and |but )?not (?:by|in|on|to|with|at|from|for) ", f" {OVER} "),
-        (r", (?:and |but )?not (?!to\b)", f" {OVER} "),
+        ("not ", r",? (?:and |but )?not (?:by|in|on|to|with|at|from|for) ", f" {OVER} "),
+        ("not ", r", (?:and |but )?not (?!to\b)", f" {OVER} "),
     )
 )
+"""(cues, pattern, what to write): without one of its cues, in lower case, a pattern cannot match, and is not tried."""
 _OWNS = later(
     r"^(?P<who>(?:the |our )?[\w'-]+(?: [\w'-]+){0,2}?) (?:(?:now|has|have|currently|also) )*"
     r"(?:owns?|maintains?|took over|taken over|takes over|is (?:now )?responsible for|takes care of|looks after"
@@ -125,8 +144,11 @@ def sentences(text: str) -> Iterator[str]:
 def plain(sentence: str) -> str:
     """The sentence without its reasons, its turns of phrase in one form."""
     sentence = _REASON.sub("", _SINCE.sub("", sentence, count=1))
-    for pattern, to in _REWRITE:
-        sentence = pattern.sub(to, sentence)
+    lower = sentence.lower()
+    for cues, pattern, to in _REWRITE:
+        if any(cue in lower for cue in cues):
+            sentence = pattern.sub(to, sentence)
+            lower = sentence.lower()
     return sentence
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from neural_memory.changes import Undone
 from neural_memory.errors import InputError
@@ -99,10 +99,12 @@ def _undo(connection: Connection, whole: list[Entry], author: Author, at: str) -
         entry.memory: memories.itself(connection, entry.memory) or (None, None) for entry in reversed(entries)
     }
     then = _earlier(entries, now)
-    for id, row, present, earlier in _stored_since(connection, entries):
-        now[id], then[id] = (row, present), (row, earlier)
-    rows = _apply(connection, now, then)
     again = first.action == "undo"
+    taken_back = journal.taken_back_by(connection, first.step) if again else entries
+    for id, row, present, earlier in _stored_since(connection, taken_back, now, again=again):
+        now[id], then[id] = (row, present), (row, earlier)
+    then = {id: _at_home(connection, state) if now[id][1] is None else state for id, state in then.items()}
+    rows = _apply(connection, now, then)
     step: int | None = None
     for id, (_, memory) in now.items():
         was = (rows[id], memory) if memory is not None else None
@@ -118,7 +120,6 @@ def _undo(connection: Connection, whole: list[Entry], author: Author, at: str) -
             final=again,
         )
     journal.mark_undone(connection, first.step, step or 0)
-    taken_back = journal.taken_back_by(connection, first.step) if again else entries
     _rejoin(connection, taken_back, again=again)
     _call_again(connection, taken_back, again=again)
     for pair in (entry.note["pair"] for entry in taken_back if "pair" in entry.note):
@@ -166,25 +167,36 @@ def _rejoin(connection: Connection, entries: Sequence[Entry], *, again: bool) ->
         memories.add_alias(connection, entry.memory, entry.into or "")
 
 
-def _stored_since(connection: Connection, entries: Sequence[Entry]) -> Iterator[tuple[str, int, Memory, Memory]]:
+def _at_home(connection: Connection, state: State) -> State:
+    """A memory that comes back, in its project as that is called by now."""
+    row, memory = state
+    if memory is None or memory.project is None:
+        return state
+    return row, replace(memory, project=projects.spelled(connection, memory.project))
+
+
+def _stored_since(
+    connection: Connection, entries: Sequence[Entry], known: Collection[str], *, again: bool
+) -> Iterator[tuple[str, int, Memory, Memory]]:
     """(id, row, as it is, as it is to be) of what was stored in a project after it was renamed: it goes with it.
 
-    In a merge of two projects nobody can tell whose it is, and it stays.
+    In a merge of two projects nobody can tell whose it is, and it stays. known: ids of the step itself; again: the
+    project gets the new name again.
     """
     for entry in entries:
         if "renamed" not in entry.note:
             continue
         old, new = entry.note["renamed"]
-        if old != new and (others := projects.others(connection, old, entry.note["places"])):
+        if not again and old != new and (others := projects.others(connection, old, entry.note["places"])):
             raise InputError(
                 f"another project is called {old!r} by now ({others[0]}), and the two would become one; nothing was "
                 "undone. Rename that one first"
             )
         if not _is_merged(entry):
-            known = {one.memory for one in entries}
-            for row, memory in memories.by_seqs(connection, projects.rows_of(connection, new)).items():
+            here, there = (old, new) if again else (new, old)
+            for row, memory in memories.by_seqs(connection, projects.rows_of(connection, here)).items():
                 if memory.id not in known:
-                    yield memory.id, row, memory, replace(memory, project=old)
+                    yield memory.id, row, memory, replace(memory, project=there)
 
 
 def _is_merged(entry: Entry) -> bool:
