@@ -113,3 +113,20 @@ def test_an_overview_breaks_no_word_on_a_narrow_terminal(ids: list[str]) -> None
         assert word in wide
     assert any("kinds" in line and "ages" in line for line in wide.splitlines())
     assert not any("kinds" in line and "ages" in line for line in narrow.splitlines())
+
+
+@needs_pty
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("what about the gateway in May 2019?", "Nothing is stored from that time"),
+        ("which port does Zorbax listen on?", "Nothing stored clearly answers"),
+    ],
+)
+def test_a_terminal_says_first_what_a_pipe_says_first(question: str, said: str) -> None:
+    """That what follows is from another time, or only a guess; before a sure find nothing needs to be said."""
+    first = piped("recall", question).splitlines()[0].split(" (stored notes")[0]
+    assert first.startswith(said)
+    seen = " ".join(on_a_terminal("recall", question, COLUMNS="200", NO_COLOR="1").split())
+    assert first in seen
+    assert "Nothing" not in on_a_terminal("recall", "which port does the gateway listen on?", NO_COLOR="1")

@@ -101,6 +101,14 @@ def _found(hits: Sequence[Recollection], asked: str, *, sure: bool) -> str:
     return f"Found {count(len(hits), 'memory')} for {asked}"
 
 
+def doubt(query: str, hits: Sequence[Recollection]) -> str:
+    """The first line of the answer where it is none of what was asked for; "" where something is."""
+    sure = any(hit.direct and hit.confidence != "weak" for hit in hits)
+    if not hits or (sure and any(hit.in_time is not False for hit in hits)):
+        return ""
+    return f"{_found(hits, quoted(query, 200), sure=sure)}:"
+
+
 def _why(hit: Recollection) -> str:
     if hit.path:
         return "via " + " → ".join(name(step) for step in hit.path)

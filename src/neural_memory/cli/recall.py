@@ -53,6 +53,6 @@ def recall(ctx: click.Context, /, query: tuple[str, ...], all_projects: bool, as
         found,
         as_json=as_json,
         text=lambda: answers.recalled(question, found, narrowed=narrowed, ways=look.COMMANDS),
-        drawn=(lambda: look.tables().hits(found)) if found else None,
+        drawn=(lambda: look.tables().hits(found, answers.doubt(question, found))) if found else None,
     )
     ctx.exit(0 if found else 1)

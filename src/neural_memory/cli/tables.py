@@ -116,8 +116,8 @@ def memories(rows: Iterable[Memory], doubts: Mapping[str, Sequence[str]] | None 
     return table
 
 
-def hits(rows: Iterable[Recollection]) -> Table:
-    """Rank, text with the reason it is here, date, id."""
+def hits(rows: Iterable[Recollection], doubt: str = "") -> RenderableType:
+    """Rank, text with the reason it is here, date, id. doubt: a line before them."""
     table = grid()
     table.add_column("", justify="right", style="bold", no_wrap=True)
     table.add_column("memory", ratio=1, overflow="fold")
@@ -142,7 +142,7 @@ def hits(rows: Iterable[Recollection]) -> Table:
             said(hit.memory.timestamp[:10]),
             said(hit.memory.id),
         )
-    return table
+    return Group(said(doubt, "yellow"), table) if doubt else table
 
 
 def _standing(hit: Recollection) -> str:
