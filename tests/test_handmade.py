@@ -100,6 +100,8 @@ def test_what_nobody_can_understand_is_guessed_and_told(home: Path, plain_at: An
     assert "gestern" not in command(home, "doctor").stdout
     plain_at(home / "memory.db", "INSERT INTO memories (id, content) VALUES ('mem_y', '   ')")
     assert "mem_y holds nothing but blanks" in command(home, "doctor").stdout
+    plain_at(home / "memory.db", "INSERT INTO memories (id, content) VALUES ('x; rm y', ' ')")
+    assert "revise 'x; rm y' --content" in command(home, "doctor").stdout  # a command that is pasted does no more
 
 
 @pytest.mark.parametrize("id", ["note 1", 'it\'s "q"', "42", "x" * 150, "日本", "MEM_1", "-x", "a/b", "mem_a b"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from neural_memory import handmade, remember
@@ -34,7 +35,7 @@ def _unfit(patient: Patient) -> Iterator[Diagnosis]:
             finding = f"{id} has {length:,} characters; the limit is {MAX_CONTENT:,}"
             yield Diagnosis("rows", "warn", finding, "split it into several memories, and forget it")
         else:
-            advice = f'neural-memory revise {id} --content "…", or forget it'
+            advice = f'neural-memory revise {shlex.quote(id)} --content "…", or forget it'
             yield Diagnosis("rows", "warn", f"{id} holds nothing but blanks", advice)
     yield from _more(len(patient.examined.unfit))
 

@@ -65,9 +65,11 @@ class MiniLM:
 
     def toward_answers(self, question: NDArray[np.float32]) -> NDArray[np.float32]:
         """The vector of a question, turned to where its answers lie (unit length), see `asking`."""
-        if self.turn is None:
-            self.turn = read_turn(checked_file(self.folder, self.record, ASKING))
-        return toward_answers(question, self.turn)
+        with self.lock:  # another thread may unload the model at any moment
+            if self.turn is None:
+                self.turn = read_turn(checked_file(self.folder, self.record, ASKING))
+            turn = self.turn
+        return toward_answers(question, turn)
 
     def load(self) -> None:
         """Read the model now, so that the first `embed` need not: for a thread that has nothing else to do."""
